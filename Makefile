@@ -1,0 +1,76 @@
+# Needs git, GnuPG, Python with venv, and make. All that is made lies in .venv and .bench.
+#
+#   make demo    install into .venv, run the whole loop once in a scratch directory
+#   make test    install what the tests need, check style and types, run the tests
+#   make lint    style and types only
+#   make format  put the code into the one form
+#   make bench   install the built package into .bench, measure it beside the floors
+#   make clean   remove what was made
+
+PYTHON ?= python3
+PYTEST_ARGUMENTS ?= -n 2
+
+VENV := .venv
+BENCH := .bench
+SOURCES := pyproject.toml README.md LICENSE $(shell find localci hooks -type f -not -name '*.pyc')
+
+.PHONY: demo test lint format bench clean
+.DELETE_ON_ERROR:
+
+demo: $(VENV)/.installed
+	$(VENV)/bin/localci demo
+
+test: lint
+	@tests/install-parts
+	$(VENV)/bin/python -m pytest -p no:cacheprovider $(PYTEST_ARGUMENTS)
+
+lint: $(VENV)/.tools
+	$(VENV)/bin/ruff check --quiet
+	$(VENV)/bin/ruff format --quiet --check
+	$(VENV)/bin/mypy --no-error-summary
+	MYPYPATH=tests $(VENV)/bin/mypy --no-error-summary -p support
+	MYPYPATH=bench $(VENV)/bin/mypy --no-error-summary bench
+
+format: $(VENV)/.tools
+	$(VENV)/bin/ruff check --fix --quiet
+	$(VENV)/bin/ruff format --quiet
+
+bench: $(BENCH)/.installed $(BENCH)/.tools
+	env -u PYTHONDONTWRITEBYTECODE $(CURDIR)/$(BENCH)/venv/bin/python bench/run.py
+
+clean:
+	rm -rf $(VENV) $(BENCH) .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	find localci tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# `--group` came with pip 25.1; the pip that a venv starts with is often older.
+$(VENV)/.made:
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet 'pip>=25.1'
+	touch $@
+
+$(VENV)/.installed: $(SOURCES) | $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet .
+	touch $@
+
+# The tests run on this directory; the package is installed for what it depends on.
+$(VENV)/.tools: pyproject.toml | $(VENV)/.made
+	$(VENV)/bin/python -m pip install --quiet --group dev .
+	touch $@
+
+$(BENCH)/.made:
+	$(PYTHON) -m venv --clear $(BENCH)/venv
+	touch $@
+
+$(BENCH)/.installed: $(SOURCES) | $(BENCH)/.made
+	rm -rf $(BENCH)/wheel
+	$(BENCH)/venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir $(BENCH)/wheel .
+	$(BENCH)/venv/bin/python -m pip install --quiet --compile --force-reinstall --no-deps $(BENCH)/wheel/*.whl
+	$(BENCH)/venv/bin/python -m pip install --quiet --compile $(BENCH)/wheel/*.whl
+	touch $@
+
+# The hook managers are what the native hook is compared with; in an environment of their own,
+# as people have them.
+$(BENCH)/.tools: | $(BENCH)/.made
+	$(PYTHON) -m venv --clear $(BENCH)/managers
+	$(BENCH)/managers/bin/python -m pip install --quiet --compile pre-commit prek
+	touch $@

@@ -1,0 +1,114 @@
+"""The door: find the command, import only its module, turn what it raises into an exit code.
+
+A command is a module below `localci.commands` with `configure(parser)` and `execute(arguments)`;
+`execute` returns an exit code of design 4.4 or raises a LocalciError that carries one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from localci.console import complain, tell
+from localci.errors import INTERRUPTED, NO_VERDICT, USAGE, LocalciError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+class Command(NamedTuple):
+    """A command's module below `localci.commands` and its line in `localci --help`."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Final = {
+    "init": Command("init", "propose checks, policy, key and hook for this repository"),
+    "install": Command("install", "install the pre-push hook beside what is there"),
+    "uninstall": Command("uninstall", "remove the hook and give back what was there"),
+    "run": Command("run", "run the checks of a commit, on exactly that commit"),
+    "pre-push": Command("pre_push", "the hook: run what is missing, sign, publish the note"),
+    "attest": Command("attest", "sign a result document made elsewhere; runs nothing"),
+    "sync": Command("sync", "deliver the notes that wait in the outbox"),
+    "verify": Command("verify", "the verdict on a commit; runs nothing of the project"),
+    "show": Command("show", "the results known of a commit, as a person reads them"),
+    "key": Command("key", "make a signing key, or show yours"),
+    "trust": Command("trust", "whom the policy trusts"),
+    "doctor": Command("doctor", "what stands in the way here, and the command that mends it"),
+    "demo": Command("demo", "the whole loop in a scratch directory, a forgery refused at the end"),
+}
+
+SIGNING_COMMANDS: Final = frozenset({"attest", "pre-push"})
+"""Commands that sign; `run --sign` does too."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code. No traceback reaches a user."""
+    argv = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        _let_go_of_the_key(argv)
+        return _dispatch(argv)
+    except LocalciError as error:
+        complain(error)
+        return error.exit_code
+    except KeyboardInterrupt:
+        tell("localci: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NO_VERDICT
+    except Exception as error:  # noqa: BLE001 - the outermost guard: a bug is never a verdict
+        return _report_bug(error, argv)
+
+
+def _let_go_of_the_key(argv: list[str]) -> None:
+    if not os.environ.get("CI_SIGNING_KEY"):
+        return
+    from localci.held_key import restart_without_key  # noqa: PLC0415 - on CI machines only
+
+    signs = bool(argv) and (argv[0] in SIGNING_COMMANDS or (argv[0] == "run" and "--sign" in argv))
+    restart_without_key(hand_over=signs)
+
+
+def _dispatch(argv: list[str]) -> int:
+    name = argv[0] if argv else ""
+    if name not in COMMANDS:
+        return _front_page(name)
+    module = import_module(f"localci.commands.{COMMANDS[name].module}")
+    parser = _parser(f"localci {name}", COMMANDS[name].summary)
+    module.configure(parser)
+    try:
+        parsed = parser.parse_args(argv[1:])
+    except SystemExit as stop:
+        return USAGE if stop.code else 0
+    code: int = module.execute(parsed)
+    return code
+
+
+def _parser(program: str, summary: str) -> argparse.ArgumentParser:
+    import argparse  # noqa: PLC0415 - 6 ms that `localci --version` need not pay
+
+    return argparse.ArgumentParser(
+        prog=program,
+        description=summary[0].upper() + summary[1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+
+
+def _front_page(name: str) -> int:
+    from localci.front_page import front_page  # noqa: PLC0415 - only when nothing else is done
+
+    return front_page(name, {command: row.summary for command, row in COMMANDS.items()})
+
+
+def _report_bug(error: Exception, argv: list[str]) -> int:
+    from localci.bug_report import write_bug_report  # noqa: PLC0415 - never needed, one hopes
+
+    tell(f"localci: a bug in localci, no verdict: {type(error).__name__}; {write_bug_report(argv)}")
+    return NO_VERDICT

@@ -1,0 +1,106 @@
+"""`localci sync`: fetch a remote's notes and deliver what waits in the outbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from localci.console import complain, harmless, say
+from localci.errors import NO_VERDICT, PASSED, DeliveryError, UsageError
+from localci.git.discovery import find_repository
+from localci.git.remotes import push_targets, remote_addresses
+from localci.prover.prover import Prover
+from localci.prover.publish.delivery import fetch_notes
+from localci.prover.publish.publishing import publish
+from localci.prover.publish.refusals import without_credentials
+
+if TYPE_CHECKING:
+    import argparse
+
+    from localci.git.discovery import RepositoryPaths
+    from localci.prover.publish.publishing import Delivery
+
+_EXAMPLES = """\
+exit codes: 0 delivered or nothing to deliver, 2 no such remote, 4 not delivered
+
+examples:
+  localci sync                          the remote `origin`
+  localci sync upstream                 another one
+  localci sync https://example.org/app.git
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.epilog = _EXAMPLES
+    parser.add_argument(
+        "remote",
+        nargs="?",
+        default="",
+        metavar="REMOTE",
+        help="a name or a URL; default: the policy's repository",
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Exchange the notes with the remote and say in a line each what was done."""
+    paths = find_repository(str(Path.cwd()))
+    repository = paths.location
+    remotes = _remotes(paths, arguments.remote)
+    fetched = [
+        _fetch(repository, target) for r in remotes for target in push_targets(repository, r)
+    ]
+    deliveries = publish(repository, remotes) if all(fetched) else ()
+    for delivery in deliveries:
+        _report(delivery)
+    if not all(fetched) or any(delivery.failure for delivery in deliveries):
+        return NO_VERDICT
+    if not deliveries:
+        say("nothing waits for delivery")
+    return PASSED
+
+
+def _remotes(paths: RepositoryPaths, asked: str) -> tuple[str, ...]:
+    if asked:
+        if asked not in remote_addresses(paths.location) and not _is_address(asked):
+            raise UsageError(
+                f"there is no remote {asked}", then="`git remote -v` lists those there are"
+            )
+        return (asked,)
+    with Prover(paths, None) as prover:
+        remotes = prover.usual_remotes()
+    if not remotes:
+        raise UsageError("this repository has no remote `origin`", then="`localci sync REMOTE`")
+    return remotes
+
+
+def _is_address(asked: str) -> bool:
+    return ":" in asked or "/" in asked or Path(asked).is_dir()
+
+
+def _fetch(repository: str, remote: str) -> bool:
+    try:
+        tip = fetch_notes(repository, remote)
+    except DeliveryError as error:
+        complain(error)
+        return False
+    say(
+        harmless(
+            f"{remote}: notes fetched, now at {tip[:12]}" if tip else f"{remote}: no notes yet"
+        )
+    )
+    return True
+
+
+def _report(delivery: Delivery) -> None:
+    if delivery.failure is not None:
+        complain(delivery.failure)
+    elif delivery.new_lines:
+        plural = "" if delivery.new_lines == 1 else "s"
+        _say(delivery.remote, f"{delivery.new_lines} line{plural} delivered")
+    else:
+        _say(delivery.remote, "had everything already")
+
+
+def _say(remote: str, what: str) -> None:
+    say(harmless(f"{without_credentials(remote)}: {what}"))

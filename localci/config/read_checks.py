@@ -1,0 +1,155 @@
+"""Read the tables `[checks.NAME]`, expand their presets, and tie readers (`from`) to sources."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, cast
+
+from localci.config.configuration import REPORT_KINDS, Check, Report
+from localci.config.faults import check_name_fault, command_fault, variable_fault
+from localci.config.paths import path_fault, pattern_fault
+from localci.config.presets import preset_names, preset_table
+from localci.config.section import Section
+from localci.config.toml_file import nearest_name
+
+if TYPE_CHECKING:
+    from localci.config.toml_file import TomlTable
+
+MAX_SECONDS: Final = 7 * 86_400
+"""The longest timeout: a week."""
+
+_KEYS: Final = (
+    "uses",
+    "run",
+    "from",
+    "report",
+    "inputs",
+    "timeout",
+    "threshold",
+    "max_issues",
+    "advisory",
+    "reads",
+    "env",
+)
+_LATER_KEYS: Final = (
+    "matrix",
+    "services",
+    "when",
+    "runs_on",
+    "needs",
+    "own_workspace",
+    "fresh_for",
+    "retries",
+)
+_OF_A_COMMAND: Final = ("uses", "run", "inputs", "timeout", "reads", "env")
+_BARS: Final = {"threshold": "coverage", "max_issues": "issues"}
+_DEFAULTS: Final = Check(name="")
+
+
+def read_checks(root: Section) -> tuple[Check, ...]:
+    """Return the checks in the order in which they are written. Raises UsageError."""
+    tables = root.table("checks")
+    if not tables.values:
+        raise root.error("checks", "has no check; write one, like [checks.tests]")
+    checks = {name: _read_check(name, tables) for name in tables.values}
+    return tuple(_tied(check, checks, tables) for check in checks.values())
+
+
+def _read_check(name: str, tables: Section) -> Check:
+    if problem := check_name_fault(name):
+        raise tables.error(name, problem)
+    written = tables.table(name)
+    written.refuse_later_keys(_LATER_KEYS)
+    written.refuse_unknown(_KEYS)
+    section = _expand(written)
+    _refuse_command_and_source(section, written)
+    check = Check(
+        name=name,
+        run=section.text("run", fault=command_fault),
+        source=section.text("from", fault=check_name_fault),
+        report=_read_report(section),
+        inputs=_read_inputs(section),
+        timeout=section.seconds("timeout", most=MAX_SECONDS) or _DEFAULTS.timeout,
+        threshold=section.percentage("threshold"),
+        max_issues=section.count("max_issues") or 0,
+        advisory=section.boolean("advisory"),
+        reads_history=section.choice("reads", ("tree", "history"), "tree") == "history",
+        env=section.environment("env", variable_fault),
+    )
+    _refuse_idle_bar(section, check.report)
+    return check
+
+
+def _expand(written: Section) -> Section:
+    """Return the table with what its preset fills in."""
+    if "uses" not in written.values:
+        return written
+    name = written.text("uses")
+    preset = preset_table(name)
+    if preset is None:
+        raise written.error(
+            "uses", f"names no preset `{name}`; {nearest_name(name, preset_names())}"
+        )
+    # JSON values are TOML values, but for the null that no preset has.
+    filled = cast("TomlTable", preset)
+    return Section(written.file, written.path, {**filled, **written.values})
+
+
+def _refuse_command_and_source(section: Section, written: Section) -> None:
+    if "from" not in section.values:
+        if "run" not in section.values:
+            raise written.file.error(
+                written.path, f"check `{written.path[-1]}` has none of `run`, `uses` and `from`"
+            )
+        return
+    for key in _OF_A_COMMAND:
+        if key in written.values:
+            raise written.error(key, "has no place beside `from`, which runs nothing itself")
+    if "report" not in written.values:
+        raise written.error("from", "needs a `report` to read")
+
+
+def _read_report(section: Section) -> Report | None:
+    text = section.text("report", fault=_report_fault)
+    form, _, path = text.partition(":")
+    return Report(form, path) if text else None
+
+
+def _report_fault(text: str) -> str:
+    form, colon, path = text.partition(":")
+    if not colon:
+        return 'is not like "junit:junit.xml", a format and a path below {reports}'
+    if form not in REPORT_KINDS:
+        return f"has no known format `{form}`; {nearest_name(form, REPORT_KINDS)}"
+    return path_fault(path)
+
+
+def _read_inputs(section: Section) -> tuple[str, ...]:
+    inputs = section.texts("inputs", fault=pattern_fault)
+    if "inputs" in section.values and not inputs:
+        raise section.error("inputs", "is empty; leave it out for the whole tree")
+    return inputs
+
+
+def _refuse_idle_bar(section: Section, report: Report | None) -> None:
+    kind = REPORT_KINDS[report.format] if report else "exit"
+    for key, wanted in _BARS.items():
+        if key in section.values and kind != wanted:
+            formats = ", ".join(name for name in REPORT_KINDS if REPORT_KINDS[name] == wanted)
+            raise section.error(key, f"needs a `report` of {wanted} ({formats})")
+
+
+def _tied(check: Check, checks: dict[str, Check], tables: Section) -> Check:
+    """Return a reader with what it depends on through its source; any other check unchanged."""
+    if not check.source:
+        return check
+    section = tables.table(check.name)
+    source = checks.get(check.source)
+    if source is None:
+        names = [name for name, other in checks.items() if other.run]
+        raise section.error(
+            "from", f"names no check `{check.source}`; {nearest_name(check.source, names)}"
+        )
+    if not source.run:
+        raise section.error("from", f"names `{check.source}`, which runs nothing itself")
+    return replace(check, inputs=source.inputs, reads_history=source.reads_history)

@@ -1,0 +1,109 @@
+"""Read a configuration (design 3.1) by hand, without jsonschema.
+
+`localci/schemas/localci-1.json` says the same for editors and other tools; a test holds both equal.
+What the format has and this version cannot do yet is refused, never passed over.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from localci import __version__
+from localci.config.configuration import Configuration, PublishSettings, RunSettings
+from localci.config.configuration_file import find_configuration
+from localci.config.faults import command_fault, remote_fault, variable_fault
+from localci.config.paths import path_fault, pattern_fault
+from localci.config.read_checks import MAX_SECONDS, read_checks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from localci.config.section import Section
+
+VERSION: Final = 1
+
+_TOP_KEYS: Final = ("version", "run", "checks", "hook", "publish")
+_RUN_KEYS: Final = (
+    "jobs",
+    "workspace",
+    "keep",
+    "setup",
+    "setup_inputs",
+    "setup_timeout",
+    "env",
+    "pass_env",
+    "isolation",
+)
+_DEFAULTS: Final = RunSettings()
+
+
+def read_configuration(read_file: Callable[[str], bytes | None]) -> Configuration:
+    """Read `localci.toml`, or `[tool.localci]` of `pyproject.toml`, from a tree.
+
+    `read_file` returns the bytes of a file of the tree, or None where there is none. Raises
+    UsageError with file, line and what is wrong.
+    """
+    found = find_configuration(read_file)
+    root = found.root
+    root.refuse_later_keys(("services", "profiles"))
+    root.refuse_unknown(_TOP_KEYS)
+    _read_version(root)
+    _read_hook(root.table("hook"))
+    return Configuration(
+        file=found.name,
+        run=_read_run(root.table("run")),
+        checks=read_checks(root),
+        publish=_read_publish(root.table("publish")),
+        tables=found.tables,
+    )
+
+
+def _read_version(root: Section) -> None:
+    if "version" not in root.values:
+        raise root.file.error(root.path, f"`version = {VERSION}` is missing")
+    version = root.count("version")
+    if version != VERSION:
+        raise root.error("version", f"is {version}; localci {__version__} reads version {VERSION}")
+
+
+def _read_run(run: Section) -> RunSettings:
+    run.refuse_unknown(_RUN_KEYS)
+    run.count("jobs")  # one check runs at a time in this version, whatever the number
+    run.refuse_later_value("workspace", "in-place")
+    run.refuse_later_value("isolation", "require")
+    run.choice("workspace", ("clone",), "clone")
+    run.choice("isolation", ("auto", "none"), "auto")
+    return RunSettings(
+        keep=tuple(path.rstrip("/") for path in run.texts("keep", fault=_keep_fault)),
+        setup=run.text("setup", fault=command_fault),
+        setup_inputs=run.texts("setup_inputs", fault=pattern_fault),
+        setup_timeout=run.seconds("setup_timeout", most=MAX_SECONDS) or _DEFAULTS.setup_timeout,
+        env=run.environment("env", variable_fault),
+        pass_env=run.texts("pass_env", _DEFAULTS.pass_env, fault=_pass_fault),
+    )
+
+
+def _read_hook(hook: Section) -> None:
+    hook.refuse_unknown(("when_missing",))
+    hook.refuse_later_value("when_missing", "background")
+    hook.choice("when_missing", ("auto", "run"), "auto")
+
+
+def _read_publish(publish: Section) -> PublishSettings:
+    publish.refuse_unknown(("remotes", "on_failure"))
+    return PublishSettings(
+        remotes=publish.texts("remotes", fault=remote_fault),
+        stop_on_failure=publish.choice("on_failure", ("stop", "warn"), "stop") == "stop",
+    )
+
+
+def _keep_fault(path: str) -> str:
+    if path.partition("/")[0].casefold() == ".git":
+        return "names git's own directory"
+    return path_fault(path.removesuffix("/"))
+
+
+def _pass_fault(name: str) -> str:
+    if name.startswith("CI_SIGNING_"):
+        return f"names {name}; no check ever gets the signing key"
+    return variable_fault(name)

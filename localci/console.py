@@ -1,0 +1,41 @@
+"""What localci prints: results to standard output, everything else to standard error.
+
+Nothing that comes from elsewhere (a note, a branch name, a tool's output) reaches a terminal or a
+log with its control characters alive: `harmless` goes over it first.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_WORKFLOW_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+
+
+def harmless(text: str) -> str:
+    """Return `text` without live control characters, bidi marks or workflow commands.
+
+    Newlines become visible too: one thing said is one line. `::error::` and `##[group]` at a
+    line's start are commands to GitHub's and Azure's runners.
+    """
+    visible = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    visible = visible.replace("\n", "\\n").replace("\t", " ")
+    return _WORKFLOW_COMMAND.sub(lambda match: f"{match[1]}\\{match[2]}", visible)
+
+
+def say(line: str = "") -> None:
+    """Print one line of the result to standard output."""
+    print(line, file=sys.stdout, flush=True)  # noqa: T201 - the one place that prints
+
+
+def tell(line: str) -> None:
+    """Print one line about what goes on to standard error."""
+    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the one place that prints
+
+
+def complain(error: BaseException) -> None:
+    """Print an expected error as the one line that it is."""
+    tell(f"localci: {harmless(str(error))}")

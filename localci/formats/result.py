@@ -1,0 +1,398 @@
+"""The result document, version 1.0 (design 4.3): what ran, on which commit, with which figures.
+
+`localci/schemas/result-1.0.json` defines the same format for other tools; a property test holds
+that schema and `decode_result` equal. Unknown fields are ignored, so that the format can grow.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from localci.errors import FormatError
+from localci.formats.object_ids import is_object_id, is_sha256
+from localci.formats.timestamps import format_timestamp, parse_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from localci.formats.strict_json import JsonObject, JsonValue
+
+VERSION: Final = "1.0"
+MAX_ISSUES: Final = 50
+MAX_COUNT: Final = 2**53
+KINDS: Final = ("tests", "coverage", "issues", "exit")
+
+CHECK_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
+_RUN_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
+_DEFINITION = re.compile(r"1:[0-9a-f]{64}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class TestFigures:
+    """What a test report says: `skipped` and `failed` are parts of `total`."""
+
+    __test__ = False  # pytest looks for classes named Test*
+
+    total: int
+    failed: int
+    skipped: int
+
+
+@dataclass(frozen=True)
+class CoverageFigures:
+    """How much is covered, in per cent, rounded down to two places; and the check's own bar."""
+
+    percentage: float
+    threshold: float | None = None
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One finding: which rule, where. Never the text it was found in, which may be a secret."""
+
+    rule: str
+    file: str = ""
+    line: int | None = None
+
+
+@dataclass(frozen=True)
+class IssueFigures:
+    """The first findings (at most 50) and how many there are in all."""
+
+    issues: tuple[Issue, ...]
+    issues_total: int
+
+
+@dataclass(frozen=True)
+class ExitFigures:
+    """Nothing but the exit code: a check without a report."""
+
+
+Figures: TypeAlias = "TestFigures | CoverageFigures | IssueFigures | ExitFigures"
+
+
+@dataclass(frozen=True)
+class Reuse:
+    """The statement in which a reused check really ran: never another reuse."""
+
+    commit: str
+    tree: str
+    signer: str
+    statement: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check that passed or failed. Times are seconds since 1970, of its own command."""
+
+    passed: bool
+    figures: Figures
+    started_at: int
+    finished_at: int
+    exit_code: int | None = None
+    duration_ms: int | None = None
+    advisory: bool = False
+    definition: str = ""
+    inputs: str = ""
+    log: str = ""
+    reused_from: Reuse | None = None
+
+    @property
+    def kind(self) -> str:
+        """The name of the figures' kind on the wire."""
+        return _KIND_OF[type(self.figures)]
+
+
+@dataclass(frozen=True)
+class ResultDocument:
+    """All that one run found out about one commit. Times are seconds since 1970."""
+
+    commit: str
+    tree: str
+    run_id: str
+    started_at: int
+    finished_at: int
+    checks: Mapping[str, CheckResult]
+    branch: str = ""
+    runner: str = "local"
+    environment: Mapping[str, JsonValue] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """Names of the checks that passed, sorted."""
+        return tuple(sorted(name for name, check in self.checks.items() if check.passed))
+
+    @property
+    def warned(self) -> tuple[str, ...]:
+        """Names of the advisory checks that failed, sorted."""
+        return tuple(sorted(n for n, c in self.checks.items() if not c.passed and c.advisory))
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the checks that failed and count, sorted."""
+        return tuple(sorted(n for n, c in self.checks.items() if not c.passed and not c.advisory))
+
+
+_KIND_OF: Final[Mapping[type, str]] = {
+    TestFigures: "tests",
+    CoverageFigures: "coverage",
+    IssueFigures: "issues",
+    ExitFigures: "exit",
+}
+
+
+def encode_result(document: ResultDocument) -> JsonObject:
+    """Return the document as JSON values."""
+    return {
+        "version": VERSION,
+        "timestamp": format_timestamp(document.finished_at),
+        "commit_sha": document.commit,
+        "tree_sha": document.tree,
+        "branch": document.branch,
+        "runner": document.runner,
+        "run_id": document.run_id,
+        "checks": {name: encode_check(check) for name, check in sorted(document.checks.items())},
+        "started_at": format_timestamp(document.started_at),
+        "finished_at": format_timestamp(document.finished_at),
+        "environment": dict(document.environment),
+    }
+
+
+def decode_result(value: JsonValue) -> ResultDocument:
+    """Decode a result document. Raises FormatError (`schema-invalid`) with the field's name."""
+    document = _object(value, "the result document")
+    if document.get("version") != VERSION:
+        raise _invalid(f"version is not {VERSION!r}")
+    finished_at = parse_timestamp(document.get("finished_at"), "finished_at")
+    if parse_timestamp(document.get("timestamp"), "timestamp") != finished_at:
+        raise _invalid("timestamp is not finished_at")
+    checks = _object(document.get("checks"), "checks")
+    if not checks:
+        raise _invalid("checks is empty")
+    return ResultDocument(
+        commit=_object_id(document, "commit_sha"),
+        tree=_object_id(document, "tree_sha"),
+        run_id=_pattern(document, "run_id", _RUN_ID, "32 hex digits"),
+        started_at=parse_timestamp(document.get("started_at"), "started_at"),
+        finished_at=finished_at,
+        checks=MappingProxyType({n: _decode_check(n, c) for n, c in checks.items()}),
+        branch=_text(document, "branch"),
+        runner=_text(document, "runner"),
+        environment=MappingProxyType(_object(document.get("environment", {}), "environment")),
+    )
+
+
+def encode_check(check: CheckResult) -> JsonObject:
+    """Return one check as JSON values."""
+    encoded: JsonObject = {
+        "passed": check.passed,
+        "kind": check.kind,
+        **_encode_figures(check.figures),
+        "started_at": format_timestamp(check.started_at),
+        "finished_at": format_timestamp(check.finished_at),
+    }
+    if check.exit_code is not None:
+        encoded["exit_code"] = check.exit_code
+    if check.duration_ms is not None:
+        encoded["duration_ms"] = check.duration_ms
+    if check.advisory:
+        encoded["advisory"] = True
+    for key, text in (
+        ("definition", check.definition),
+        ("inputs", check.inputs),
+        ("log", check.log),
+    ):
+        if text:
+            encoded[key] = text
+    if check.reused_from is not None:
+        encoded["reused_from"] = {
+            "commit": check.reused_from.commit,
+            "tree": check.reused_from.tree,
+            "signer": check.reused_from.signer,
+            "statement": check.reused_from.statement,
+        }
+    return encoded
+
+
+def _encode_figures(figures: Figures) -> JsonObject:
+    if isinstance(figures, TestFigures):
+        return {"total": figures.total, "failed": figures.failed, "skipped": figures.skipped}
+    if isinstance(figures, CoverageFigures):
+        encoded: JsonObject = {"percentage": figures.percentage}
+        if figures.threshold is not None:
+            encoded["threshold"] = figures.threshold
+        return encoded
+    if isinstance(figures, IssueFigures):
+        return {
+            "issues": [_encode_issue(issue) for issue in figures.issues],
+            "issues_total": figures.issues_total,
+        }
+    return {}
+
+
+def _encode_issue(issue: Issue) -> JsonObject:
+    encoded: JsonObject = {"rule": issue.rule, "file": issue.file}
+    if issue.line is not None:
+        encoded["line"] = issue.line
+    return encoded
+
+
+def _decode_check(name: str, value: JsonValue) -> CheckResult:
+    if CHECK_NAME.fullmatch(name) is None:
+        raise _invalid("a check's name is not like [a-z0-9][a-z0-9._-]{0,63}")
+    where = f"checks.{name}"
+    check = _object(value, where)
+    exit_code = check.get("exit_code")
+    duration = check.get("duration_ms")
+    reused = check.get("reused_from")
+    return CheckResult(
+        passed=_boolean(check.get("passed"), f"{where}.passed"),
+        figures=_decode_figures(check, where),
+        started_at=parse_timestamp(check.get("started_at"), f"{where}.started_at"),
+        finished_at=parse_timestamp(check.get("finished_at"), f"{where}.finished_at"),
+        exit_code=None if exit_code is None else _exit_code(exit_code, f"{where}.exit_code"),
+        duration_ms=None if duration is None else _count(duration, f"{where}.duration_ms"),
+        advisory=_boolean(check.get("advisory", False), f"{where}.advisory"),
+        definition=_optional(check, "definition", _DEFINITION, where),
+        inputs=_optional_sha256(check, "inputs", where),
+        log=_optional_sha256(check, "log", where),
+        reused_from=None if reused is None else _decode_reuse(reused, f"{where}.reused_from"),
+    )
+
+
+def _decode_figures(check: JsonObject, where: str) -> Figures:
+    kind = check.get("kind")
+    if kind == "tests":
+        figures = TestFigures(
+            *(_count(check.get(key), f"{where}.{key}") for key in ("total", "failed", "skipped"))
+        )
+        if figures.failed + figures.skipped > figures.total:
+            raise _invalid(f"{where}.total is less than failed and skipped together")
+        return figures
+    if kind == "coverage":
+        threshold = check.get("threshold")
+        return CoverageFigures(
+            _percentage(check.get("percentage"), f"{where}.percentage"),
+            None if threshold is None else _percentage(threshold, f"{where}.threshold"),
+        )
+    if kind == "issues":
+        return _decode_issues(check, where)
+    if kind == "exit":
+        return ExitFigures()
+    raise _invalid(f"{where}.kind is none of {', '.join(KINDS)}")
+
+
+def _decode_issues(check: JsonObject, where: str) -> IssueFigures:
+    listed = check.get("issues")
+    if not isinstance(listed, list) or len(listed) > MAX_ISSUES:
+        raise _invalid(f"{where}.issues is not a list of at most {MAX_ISSUES}")
+    issues = tuple(_decode_issue(item, f"{where}.issues") for item in listed)
+    total = _count(check.get("issues_total"), f"{where}.issues_total")
+    if total < len(issues):
+        raise _invalid(f"{where}.issues_total is less than the issues listed")
+    return IssueFigures(issues, total)
+
+
+def _decode_issue(value: JsonValue, where: str) -> Issue:
+    issue = _object(value, where)
+    line = issue.get("line")
+    return Issue(
+        rule=_text(issue, "rule"),
+        file=_text(issue, "file"),
+        line=None if line is None else _count(line, f"{where}.line"),
+    )
+
+
+def _decode_reuse(value: JsonValue, where: str) -> Reuse:
+    reuse = _object(value, where)
+    return Reuse(
+        commit=_object_id(reuse, "commit"),
+        tree=_object_id(reuse, "tree"),
+        signer=_text(reuse, "signer"),
+        statement=_optional_sha256(reuse, "statement", where, required=True),
+    )
+
+
+def _invalid(what: str) -> FormatError:
+    return FormatError("schema-invalid", f"result document: {what}")
+
+
+def _object(value: JsonValue, what: str) -> JsonObject:
+    if not isinstance(value, dict):
+        raise _invalid(f"{what} is not an object")
+    return value
+
+
+def _text(container: JsonObject, key: str) -> str:
+    value = container.get(key)
+    if not isinstance(value, str):
+        raise _invalid(f"{key} is not a text")
+    return value
+
+
+def _pattern(container: JsonObject, key: str, pattern: re.Pattern[str], like: str) -> str:
+    value = container.get(key)
+    if not isinstance(value, str) or pattern.fullmatch(value) is None:
+        raise _invalid(f"{key} is not {like}")
+    return value
+
+
+def _optional(container: JsonObject, key: str, pattern: re.Pattern[str], where: str) -> str:
+    if key not in container:
+        return ""
+    value = container[key]
+    if not isinstance(value, str) or pattern.fullmatch(value) is None:
+        raise _invalid(f"{where}.{key} is not a digest")
+    return value
+
+
+def _optional_sha256(container: JsonObject, key: str, where: str, *, required: bool = False) -> str:
+    value = container.get(key)
+    if key not in container and not required:
+        return ""
+    if not isinstance(value, str) or not is_sha256(value):
+        raise _invalid(f"{where}.{key} is not a SHA-256 digest")
+    return value
+
+
+def _object_id(container: JsonObject, key: str) -> str:
+    value = container.get(key)
+    if not isinstance(value, str) or not is_object_id(value):
+        raise _invalid(f"{key} is not a whole object id in lower case")
+    return value
+
+
+def _boolean(value: JsonValue, what: str) -> bool:
+    if not isinstance(value, bool):
+        raise _invalid(f"{what} is not true or false")
+    return value
+
+
+def _count(value: JsonValue, what: str) -> int:
+    number = _whole_number(value)
+    if number is None or not 0 <= number <= MAX_COUNT:
+        raise _invalid(f"{what} is not a count")
+    return number
+
+
+def _exit_code(value: JsonValue, what: str) -> int:
+    number = _whole_number(value)
+    if number is None or not -255 <= number <= 255:  # noqa: PLR2004
+        raise _invalid(f"{what} is not an exit code")
+    return number
+
+
+def _whole_number(value: JsonValue) -> int | None:
+    # To JSON and to JSON Schema 3.0 and 3 are one number; true is none.
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _percentage(value: JsonValue, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:  # noqa: PLR2004
+        raise _invalid(f"{what} is not between 0 and 100")
+    return float(value)

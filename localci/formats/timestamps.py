@@ -1,0 +1,31 @@
+"""Timestamps: `YYYY-MM-DDTHH:MM:SSZ` on the wire (RFC 3339, UTC, whole seconds), seconds within.
+
+No other spelling is accepted, so that two readers cannot take one text for two times.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timezone
+
+from localci.errors import FormatError
+
+_WIRE = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
+
+
+def parse_timestamp(text: object, what: str) -> int:
+    """Return the seconds since 1970 of a wire timestamp. Raises FormatError (`schema-invalid`)."""
+    match = _WIRE.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise FormatError("schema-invalid", f"{what} is not a time like 2026-11-21T03:00:00Z")
+    year, month, day, hour, minute, second = map(int, match.groups())
+    try:
+        moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
+    except ValueError:
+        raise FormatError("schema-invalid", f"{what} is not a time that exists") from None
+    return int(moment.timestamp())
+
+
+def format_timestamp(seconds: float) -> str:
+    """Return the wire form of `seconds` since 1970; fractions are cut off."""
+    return datetime.fromtimestamp(int(seconds), tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

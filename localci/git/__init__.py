@@ -1,0 +1,1 @@
+"""All that localci does with git: `command` is the only way in for git processes."""

@@ -1,0 +1,159 @@
+"""An OpenPGP certificate as the policy pins it: one primary key, its subkeys, what they may do."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from localci.errors import FormatError
+from localci.gpg.packets import (
+    PUBLIC_KEY,
+    PUBLIC_SUBKEY,
+    SECRET_TAGS,
+    SIGNATURE,
+    Packet,
+    SignaturePacket,
+    read_packets,
+    read_signature,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_ARMOR = re.compile(
+    rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(?:[A-Za-z]+: [^\r\n]*\r?\n)*\r?\n"
+    rb"([A-Za-z0-9+/=\r\n]+?)\r?\n(?:=([A-Za-z0-9+/]{4})\r?\n)?"
+    rb"-----END PGP PUBLIC KEY BLOCK-----\s*"
+)
+_MAY_SIGN: Final = 0x02
+_RSA: Final = frozenset({1, 2, 3})
+_DSA: Final = 17
+_SIGNING_ALGORITHMS: Final = frozenset({1, 3, 17, 19, 22, 27, 28})
+_SELF_SIGNATURES: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x1F, 0x18})
+MIN_BITS: Final = 2048
+"""Smallest RSA or DSA modulus that counts, in bits."""
+
+
+@dataclass(frozen=True)
+class PublicKey:
+    """A primary key or subkey: its fingerprint, whether it may sign, and whether it is too weak."""
+
+    fingerprint: str
+    may_sign: bool
+    weak: bool
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """One certificate: the packets as they stand, and the keys in them, the primary first."""
+
+    packets: bytes
+    keys: tuple[PublicKey, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """The primary key's fingerprint, which is what a policy pins."""
+        return self.keys[0].fingerprint
+
+    def key(self, fingerprint: str) -> PublicKey | None:
+        """Return the key of that fingerprint, primary or subkey."""
+        return next((key for key in self.keys if key.fingerprint == fingerprint), None)
+
+
+def read_certificate(data: bytes) -> Certificate:
+    """Read an armored or binary certificate.
+
+    Raises FormatError (`malformed`) for anything but exactly one public certificate.
+    """
+    packets = _dearmor(data) if data.lstrip().startswith(b"-----") else data
+    try:
+        parsed = tuple(read_packets(packets))
+        return _build(packets, parsed)
+    except FormatError as error:
+        raise _malformed(error.what.replace("the signature holds", "it holds")) from None
+
+
+def _build(packets: bytes, parsed: Sequence[Packet]) -> Certificate:
+    if any(packet.tag in SECRET_TAGS for packet in parsed):
+        raise _malformed("it holds a SECRET key, which must be taken out of the repository at once")
+    primaries = [packet for packet in parsed if packet.tag == PUBLIC_KEY]
+    if len(primaries) != 1 or parsed[0].tag != PUBLIC_KEY:
+        raise _malformed(f"it holds {len(primaries)} certificates instead of one")
+    primary_id = fingerprint_of(primaries[0].body)[-16:]
+    keys = []
+    for index, packet in enumerate(parsed):
+        if packet.tag not in {PUBLIC_KEY, PUBLIC_SUBKEY}:
+            continue
+        newest = _newest_self_signature(parsed[index + 1 :], primary_id)
+        keys.append(_public_key(packet.body, newest))
+    return Certificate(packets, tuple(keys))
+
+
+def _newest_self_signature(following: Sequence[Packet], primary_id: str) -> SignaturePacket | None:
+    """Return what binds the key before `following`: the newest of the primary's own signatures."""
+    found: SignaturePacket | None = None
+    for packet in following:
+        if packet.tag in {PUBLIC_KEY, PUBLIC_SUBKEY}:
+            break
+        # Old certificates carry signatures of version 3, which bind nothing that we read.
+        if packet.tag != SIGNATURE or packet.body[:1] != b"\x04":
+            continue
+        signature = read_signature(packet.body)
+        own = signature.issuer == primary_id and signature.signature_class in _SELF_SIGNATURES
+        if own and (found is None or signature.created_at >= found.created_at):
+            found = signature
+    return found
+
+
+def _public_key(body: bytes, binding: SignaturePacket | None) -> PublicKey:
+    algorithm = body[5] if len(body) > 5 else 0  # noqa: PLR2004 - version, time, algorithm
+    flags = binding.key_flags if binding is not None else None
+    may_sign = algorithm in _SIGNING_ALGORITHMS and (flags is None or bool(flags & _MAY_SIGN))
+    bits = int.from_bytes(body[6:8], "big")
+    weak = (algorithm in _RSA or algorithm == _DSA) and bits < MIN_BITS
+    return PublicKey(fingerprint_of(body), may_sign, weak)
+
+
+def fingerprint_of(body: bytes) -> str:
+    """Return the fingerprint of a version 4 key packet in lower-case hex (RFC 4880, 12.2)."""
+    if body[:1] != b"\x04":
+        raise _malformed("it holds a key that is not of version 4")
+    framed = b"\x99" + len(body).to_bytes(2, "big") + body
+    return hashlib.sha1(framed, usedforsecurity=False).hexdigest()
+
+
+def _dearmor(data: bytes) -> bytes:
+    match = _ARMOR.fullmatch(data.lstrip())
+    if match is None:
+        if b"PRIVATE KEY" in data or b"SECRET KEY" in data:
+            raise _malformed(
+                "it holds a SECRET key, which must be taken out of the repository at once"
+            )
+        raise _malformed("it is not one armored public key block")
+    text = match[1].translate(None, b"\r\n")
+    try:
+        packets = binascii.a2b_base64(text)
+    except binascii.Error as error:
+        raise _malformed(f"its armor is damaged ({error})") from None
+    if match[2] is not None and _crc24(packets) != binascii.a2b_base64(match[2]):
+        raise _malformed("its armor's checksum is wrong")
+    return packets
+
+
+def _crc24(data: bytes) -> bytes:
+    """Return the checksum of RFC 4880, 6.1."""
+    crc = 0xB704CE
+    for byte in data:
+        crc ^= byte << 16
+        for _ in range(8):
+            crc <<= 1
+            if crc & 0x1000000:
+                crc ^= 0x1864CFB
+    return crc.to_bytes(3, "big")
+
+
+def _malformed(what: str) -> FormatError:
+    return FormatError("malformed", what)

@@ -1,0 +1,171 @@
+"""OpenPGP packets, as far as a verifier must read them before it asks gpgv (RFC 4880, 9580).
+
+Only the framing is read here. Nothing in a packet is believed for it: what a signature says of
+itself chooses the key to try, and gpgv decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from localci.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SIGNATURE: Final = 2
+PUBLIC_KEY: Final = 6
+PUBLIC_SUBKEY: Final = 14
+USER_ID: Final = 13
+USER_ATTRIBUTE: Final = 17
+SECRET_TAGS: Final = frozenset({5, 7})
+
+BINARY_DOCUMENT: Final = 0x00
+SHA2: Final = frozenset({8, 9, 10, 11})
+"""SHA-256, SHA-384, SHA-512 and SHA-224 (RFC 4880, 9.4)."""
+
+_CREATED: Final = 2
+_ISSUER: Final = 16
+_KEY_FLAGS: Final = 27
+_ISSUER_FINGERPRINT: Final = 33
+
+
+@dataclass(frozen=True)
+class Packet:
+    """One packet: its tag and its body."""
+
+    tag: int
+    body: bytes
+
+
+@dataclass(frozen=True)
+class SignaturePacket:
+    """What a version 4 signature says of itself. Ids are hex in lower case, empty if absent."""
+
+    signature_class: int
+    hash_algorithm: int
+    created_at: int
+    issuer_fingerprint: str
+    issuer: str
+    key_flags: int | None
+
+
+def read_packets(data: bytes) -> Iterator[Packet]:
+    """Split `data` into packets. Raises FormatError (`signature-invalid`) on anything unusual.
+
+    Partial and indeterminate lengths are refused: nobody needs them for a signature or a key.
+    """
+    position = 0
+    while position < len(data):
+        header = data[position]
+        if not header & 0x80:
+            raise _invalid("bytes that are no OpenPGP packet")
+        if header & 0x40:
+            tag = header & 0x3F
+            length, size = _new_length(data, position + 1)
+        else:
+            tag = (header >> 2) & 0x0F
+            length, size = _old_length(data, position + 1, header & 0x03)
+        start = position + 1 + size
+        position = start + length
+        if position > len(data):
+            raise _invalid("a packet that ends too early")
+        yield Packet(tag, data[start:position])
+
+
+def read_only_signature(data: bytes) -> SignaturePacket:
+    """Read a blob that must be one signature packet and nothing else.
+
+    Raises FormatError (`signature-invalid`, `weak-algorithm`).
+    """
+    packets = []
+    for packet in read_packets(data):
+        packets.append(packet)
+        if len(packets) > 1:
+            break
+    if len(packets) != 1 or packets[0].tag != SIGNATURE:
+        raise _invalid("something other than one signature packet")
+    signature = read_signature(packets[0].body)
+    if signature.signature_class != BINARY_DOCUMENT:
+        raise _invalid(f"a signature of class {signature.signature_class:02x}, not of class 00")
+    if signature.hash_algorithm not in SHA2:
+        raise FormatError("weak-algorithm", "the signature's digest is not SHA-2")
+    return signature
+
+
+def read_signature(body: bytes) -> SignaturePacket:
+    """Read the body of a version 4 signature packet (RFC 4880, 5.2.3)."""
+    if not body or body[0] != 4:  # noqa: PLR2004 - the version
+        raise _invalid("a signature that is not of version 4")
+    hashed, end = _counted(body, 4)
+    unhashed, _ = _counted(body, end)
+    fields: dict[int, bytes] = {}
+    # The hashed area wins: the other can be changed without breaking the signature.
+    for kind, value in (*_subpackets(hashed), *_subpackets(unhashed)):
+        fields.setdefault(kind, value)
+    fingerprint = fields.get(_ISSUER_FINGERPRINT, b"")
+    flags = dict(_subpackets(hashed)).get(_KEY_FLAGS)
+    return SignaturePacket(
+        signature_class=body[1],
+        hash_algorithm=body[3],
+        created_at=int.from_bytes(fields.get(_CREATED, b""), "big"),
+        issuer_fingerprint=fingerprint[1:].hex(),
+        issuer=fields.get(_ISSUER, fingerprint[-8:]).hex(),
+        key_flags=None if flags is None else int.from_bytes(flags[:1], "big"),
+    )
+
+
+def _counted(body: bytes, position: int) -> tuple[bytes, int]:
+    if position + 2 > len(body):
+        raise _invalid("a signature that ends too early")
+    end = position + 2 + int.from_bytes(body[position : position + 2], "big")
+    if end > len(body):
+        raise _invalid("a signature that ends too early")
+    return body[position + 2 : end], end
+
+
+def _subpackets(area: bytes) -> list[tuple[int, bytes]]:
+    found = []
+    position = 0
+    while position < len(area):
+        length, size = _subpacket_length(area, position)
+        start = position + size
+        position = start + length
+        if length == 0 or position > len(area):
+            raise _invalid("a signature with a damaged subpacket")
+        # The high bit says "critical"; gpgv refuses what it does not know.
+        found.append((area[start] & 0x7F, area[start + 1 : position]))
+    return found
+
+
+def _new_length(data: bytes, position: int) -> tuple[int, int]:
+    first = data[position] if position < len(data) else 0xE0
+    if 0xE0 <= first < 0xFF:  # noqa: PLR2004 - RFC 4880, 4.2.2.4
+        raise _invalid("a packet of partial length")
+    return _subpacket_length(data, position)
+
+
+def _old_length(data: bytes, position: int, kind: int) -> tuple[int, int]:
+    if kind == 3:  # noqa: PLR2004 - RFC 4880, 4.2.1
+        raise _invalid("a packet of indeterminate length")
+    size = 1 << kind
+    if position + size > len(data):
+        raise _invalid("a packet that ends too early")
+    return int.from_bytes(data[position : position + size], "big"), size
+
+
+def _subpacket_length(data: bytes, position: int) -> tuple[int, int]:
+    first = data[position]
+    size = 1 if first < 192 else 5 if first == 0xFF else 2  # noqa: PLR2004 - RFC 4880, 5.2.3.1
+    if position + size > len(data):
+        raise _invalid("a packet that ends too early")
+    if size == 1:
+        return first, 1
+    if size == 2:  # noqa: PLR2004
+        return ((first - 192) << 8) + data[position + 1] + 192, 2
+    return int.from_bytes(data[position + 1 : position + 5], "big"), 5
+
+
+def _invalid(what: str) -> FormatError:
+    return FormatError("signature-invalid", f"the signature holds {what}")

@@ -1,0 +1,122 @@
+"""The native git hook: where it stands, what stood there before, and how both live together.
+
+The hook is the shim `hooks/pre-push`, with the interpreter that installed it written in. Another
+hook that was there is kept as `pre-push.before-localci` and run first. pre-commit and prek, when
+they are installed later, move ours to `pre-push.legacy` and run it first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from localci.errors import LocalciError, UsageError
+from localci.git.settings import hooks_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from localci.git.discovery import RepositoryPaths
+
+HOOK: Final = "pre-push"
+PREVIOUS: Final = "pre-push.before-localci"
+LEGACY: Final = "pre-push.legacy"
+_MARK: Final = "The pre-push hook of localci"
+_INTERPRETER: Final = "python=''"
+
+
+def install_hook(repository: RepositoryPaths) -> list[str]:
+    """Install the hook and return what was done, a line each. Raises LocalciError."""
+    directory = _own_hooks_directory(repository)
+    hook = directory / HOOK
+    if _is_ours(directory / LEGACY) and not _is_ours(hook):
+        _write(directory / LEGACY)
+        return [f"the hook is installed already, as {directory / LEGACY}; pre-commit runs it"]
+    done = []
+    if hook.exists() and not _is_ours(hook):
+        previous = directory / PREVIOUS
+        if previous.exists():
+            raise UsageError(f"both {hook} and {previous} exist", then="remove one of them")
+        with _changing(hook):
+            hook.rename(previous)
+        done.append(f"{hook} was there; it is kept as {previous} and runs first")
+    already = _is_ours(hook)
+    _write(hook)
+    done.append(f"{'the hook is installed already:' if already else 'installed'} {hook}")
+    return done
+
+
+def uninstall_hook(repository: RepositoryPaths) -> list[str]:
+    """Remove the hook and return what was done, a line each. Raises LocalciError."""
+    directory = Path(hooks_directory(repository))
+    done = []
+    for name in (HOOK, LEGACY):
+        path = directory / name
+        if _is_ours(path):
+            with _changing(path):
+                path.unlink()
+            done.append(f"removed {path}")
+    previous, hook = directory / PREVIOUS, directory / HOOK
+    if done and previous.exists() and not hook.exists():
+        with _changing(previous):
+            previous.rename(hook)
+        done.append(f"gave back {hook}")
+    return done or ["no hook of localci is installed here"]
+
+
+def find_hook(repository: RepositoryPaths) -> Path | None:
+    """Return where our hook stands, or None where it is not installed."""
+    directory = Path(hooks_directory(repository))
+    return next((directory / name for name in (HOOK, LEGACY) if _is_ours(directory / name)), None)
+
+
+def _own_hooks_directory(repository: RepositoryPaths) -> Path:
+    directory = Path(hooks_directory(repository))
+    owned = [Path(place) for place in (repository.common_dir, repository.worktree) if place]
+    if not any(directory.resolve().is_relative_to(place.resolve()) for place in owned):
+        raise UsageError(
+            f"core.hooksPath leads to {directory}, outside of this repository",
+            then=f'call `localci pre-push "$@"` from {directory / HOOK}, or unset core.hooksPath',
+        )
+    return directory
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return _MARK in path.read_text("utf-8", "replace")
+    except OSError:
+        return False
+
+
+def _write(path: Path) -> None:
+    shim = _shim().replace(_INTERPRETER, f"python='{_quoted(sys.executable)}'", 1)
+    with _changing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new = path.with_name(f"{path.name}.new")
+        new.write_text(shim, "utf-8")
+        new.chmod(0o755)
+        new.replace(path)
+
+
+def _shim() -> str:
+    """Return the shim as shipped: in the wheel beside the modules, in a checkout at the root."""
+    package = resources.files("localci")
+    for place in (package / "hooks" / HOOK, package / ".." / "hooks" / HOOK):
+        if place.is_file():
+            return place.read_text("utf-8")
+    raise LocalciError("localci is not installed whole: hooks/pre-push is missing")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "'\\''")
+
+
+@contextlib.contextmanager
+def _changing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LocalciError(f"{path} cannot be changed: {error.strerror}") from None

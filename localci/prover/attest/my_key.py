@@ -1,0 +1,44 @@
+"""Which key is mine: `localci.signingKey`, else git's `user.signingkey`, else the only one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from localci.gpg.own_certificate import export_certificate
+
+if TYPE_CHECKING:
+    from localci.git.settings import GitSettings
+    from localci.gpg.certificate import Certificate
+
+_KEY_ID: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{16,64})!?")
+
+
+@dataclass(frozen=True)
+class MyKey:
+    """What names my key (an id, a fingerprint, an address; empty: the only one), and the gpg."""
+
+    wanted: str
+    program: str
+
+    def certificate(self) -> Certificate:
+        """Return my certificate. Raises UsageError or GpgError where there is none."""
+        match = _KEY_ID.fullmatch(self.wanted.replace(" ", ""))
+        if match is not None:
+            return export_certificate(match[1], program=self.program)
+        # An address, or no name at all: which key it means takes python-gnupg to find out.
+        from localci.gpg.keyring import Keyring  # noqa: PLC0415 - 24 ms that a fingerprint saves
+
+        key = Keyring(program=self.program).signing_key(self.wanted)
+        return export_certificate(key.primary, program=self.program)
+
+
+def my_key(settings: GitSettings) -> MyKey:
+    """Return how my key is named in the git settings."""
+    wanted = settings.get("localci.signingkey")
+    # With gpg.format=ssh or x509 git's own key is of another kind.
+    if not wanted and settings.get("gpg.format", "openpgp") == "openpgp":
+        wanted = settings.get("user.signingkey")
+    program = settings.get("gpg.openpgp.program") or settings.get("gpg.program") or "gpg"
+    return MyKey(wanted, program)

@@ -1,0 +1,95 @@
+"""The look-up of the hook: which results of mine are attached to a commit or to its tree.
+
+This is the path that people feel at every push: no library is imported here, and a process is
+started only for a line that is worth it. A line counts as mine when my key signed it; what the
+note, the envelope or its `keyid` says of itself is only a hint.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from localci.errors import FormatError, LocalciError
+from localci.formats.bundle import read_bundle
+from localci.formats.envelope import decode_envelope, is_envelope
+from localci.formats.statement import decode_statement
+from localci.formats.strict_json import loads_object
+from localci.git.notes import NOTES_REF, OUTBOX_REF, note_blobs, remote_ref
+from localci.gpg.gpgv import check_signature
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from localci.formats.envelope import Envelope
+    from localci.formats.statement import Statement
+    from localci.git.objects import ObjectReader
+    from localci.gpg.certificate import Certificate
+
+
+@dataclass(frozen=True)
+class OwnResult:
+    """A result that my key signed: the line of the note, and what it states."""
+
+    line: bytes
+    payload: bytes
+    statement: Statement
+    signer: str
+
+
+def own_results(
+    objects: ObjectReader, object_id: str, remote: str, my_certificate: Callable[[], Certificate]
+) -> Iterator[OwnResult]:
+    """Yield my passed results on `object_id` (a commit or a tree), the newest first.
+
+    Read are the outbox, the notes of `remote` as last seen, and the local notes.
+    `my_certificate` is asked at most once, and only where a line could be mine.
+    """
+    refs = (NOTES_REF, remote_ref(remote), OUTBOX_REF)
+    notes = tuple(blob for ref in refs for blob in note_blobs(objects, ref, object_id))
+    certificate: Certificate | None = None
+    for line in reversed(read_bundle(notes).lines):
+        decoded = _decode(line, object_id)
+        if decoded is None:
+            continue
+        certificate = certificate or my_certificate()
+        found = _check(line, *decoded, certificate)
+        if found is not None:
+            yield found
+
+
+def note_holds(objects: ObjectReader, ref: str, object_id: str, line: bytes) -> bool:
+    """Tell whether a line hangs on an object under a notes ref."""
+    return line in read_bundle(note_blobs(objects, ref, object_id)).lines
+
+
+def _decode(line: bytes, object_id: str) -> tuple[Envelope, Statement] | None:
+    """Return a passed statement about this object, or None: other people's lines are no error."""
+    try:
+        value = loads_object(line, "the line")
+        if not is_envelope(value):
+            return None
+        envelope = decode_envelope(value)
+        statement = decode_statement(envelope.payload)
+    except FormatError:
+        return None
+    about = object_id in {statement.commit, statement.tree}
+    return (envelope, statement) if about and not statement.document.failed else None
+
+
+def _check(
+    line: bytes, envelope: Envelope, statement: Statement, certificate: Certificate
+) -> OwnResult | None:
+    with tempfile.TemporaryDirectory(prefix="localci-") as directory:
+        for signature in envelope.signatures:
+            if certificate.key(signature.keyid) is None:
+                continue
+            try:
+                good = check_signature(
+                    certificate, signature.sig, envelope.signed_bytes, directory=directory
+                )
+            except LocalciError:
+                continue
+            return OwnResult(line, envelope.payload, statement, good.signing_key)
+    return None

@@ -1,0 +1,77 @@
+"""From a result document to a signed line of the note."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope, pae
+from localci.formats.object_ids import sha256_hex
+from localci.formats.result import Reuse
+from localci.formats.statement import Statement, encode_statement
+
+if TYPE_CHECKING:
+    from localci.formats.result import ResultDocument
+    from localci.formats.statement import Configuration
+    from localci.prover.attest.signer import Signer
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a result comes from: repository in normal form, configuration files, pushed refs."""
+
+    repository: str
+    configuration: tuple[Configuration, ...] = ()
+    source_refs: tuple[str, ...] = ()
+
+
+def sign_result(document: ResultDocument, origin: Origin, signer: Signer) -> bytes:
+    """Return the envelope around the signed statement of a result, as one line without its end.
+
+    Raises GpgError where signing fails, FormatError where the statement is too long.
+    """
+    statement = Statement(
+        commit=document.commit,
+        tree=document.tree,
+        repository=origin.repository,
+        document=document,
+        configuration=origin.configuration,
+        source_refs=origin.source_refs,
+    )
+    payload = encode_statement(statement)
+    signature = signer.sign(pae(PAYLOAD_TYPE, payload))
+    envelope = Envelope(payload, PAYLOAD_TYPE, (Signature(signer.keyid, signature),))
+    return encode_envelope(envelope)
+
+
+def reissue(
+    document: ResultDocument, commit: str, branch: str, origin: Reuse, at: int
+) -> ResultDocument:
+    """Return the same results for another commit of the same tree, as of `at`: nothing ran anew.
+
+    Each check keeps its own times and figures and names the statement in which it ran.
+    """
+    checks = {
+        name: check if check.reused_from is not None else replace(check, reused_from=origin)
+        for name, check in document.checks.items()
+    }
+    return replace(
+        document,
+        commit=commit,
+        branch=branch,
+        run_id=new_run_id(),
+        checks=checks,
+        started_at=at,
+        finished_at=at,
+    )
+
+
+def new_run_id() -> str:
+    """Return 128 random bits in hex."""
+    return os.urandom(16).hex()
+
+
+def origin_of(document: ResultDocument, payload: bytes, signer: str) -> Reuse:
+    """Return how a reused check names where it ran: `statement` is the payload's SHA-256."""
+    return Reuse(document.commit, document.tree, signer, sha256_hex(payload))

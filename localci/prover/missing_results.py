@@ -1,0 +1,139 @@
+"""A push whose results are not all there: find, run or sign anew what is missing, then publish.
+
+The note goes first, the branch second: git pushes the branch after the hook has ended well.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from localci.console import complain, harmless, tell
+from localci.errors import FAILED, NO_VERDICT, PASSED, NoConfigurationError
+from localci.git.remotes import remote_addresses
+from localci.prover.attest.freshness import REUSE_MARGIN, is_fresh
+from localci.prover.attest.pending import forget_result, keep_result, kept_result
+from localci.prover.attest.statements import origin_of, reissue
+from localci.prover.publish.destinations import publish_remotes
+from localci.prover.publish.outbox import add_to_outbox
+from localci.prover.publish.publishing import publish
+from localci.prover.publish.refusals import without_credentials
+from localci.prover.run.records import expected_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from localci.config.configuration import Configuration
+    from localci.formats.result import ResultDocument
+    from localci.prover.attest.lookup import PushedCommit
+    from localci.prover.prover import Prover
+
+_NOT_PUSHED: Final = "nothing was pushed; `git push --no-verify` pushes without a result"
+_LONG: Final = 20
+"""Seconds of a run from which a server may drop the connection that git holds open."""
+
+
+def provide_results(prover: Prover, remote: str, commits: Sequence[PushedCommit]) -> int:
+    """Bring the notes of these commits to the remote; return the hook's exit code.
+
+    Raises LocalciError where something stands in the way; results that exist by then are kept.
+    """
+    common_dir = prover.repository.common_dir
+    documents: list[tuple[ResultDocument, str]] = []
+    worst = PASSED
+    missing = [commit for commit in commits if commit.signed is None]
+    if missing:
+        prover.examine_key()
+    for pushed in missing:
+        document, code = _result_of(prover, pushed, remote)
+        if document is not None and code == PASSED:
+            keep_result(common_dir, document)
+            documents.append((document, pushed.ref.remote_ref))
+        worst = FAILED if FAILED in {code, worst} else max(code, worst)
+    if worst != PASSED:
+        tell(f"localci: {_NOT_PUSHED}")
+        return worst
+    _send_again(prover, commits)
+    if documents:
+        prover.attest(documents)
+        for document, _ in documents:
+            forget_result(common_dir, document.commit)
+    return _publish(prover, remote, commits)
+
+
+def _result_of(
+    prover: Prover, pushed: PushedCommit, remote: str
+) -> tuple[ResultDocument | None, int]:
+    """Return a result for the commit: reissued, kept from before, or run now."""
+    commit = prover.commit(pushed.commit)
+    try:
+        configuration = prover.configuration(commit)
+    except NoConfigurationError:
+        if not pushed.ref.is_tag:
+            raise
+        tell(f"localci: {harmless(pushed.ref.remote_ref)} has no localci.toml; nothing to check")
+        return None, PASSED
+    reissued = _reissued(prover, pushed, remote, configuration)
+    if reissued is not None:
+        tell(f"localci: {pushed.commit[:12]} has the tree of a commit that passed; signed again")
+        return reissued, PASSED
+    kept = kept_result(prover.repository.common_dir, pushed.commit, pushed.tree)
+    if kept is not None and is_fresh(kept, commit.files, now=time.time(), margin=0):
+        tell(f"localci: {pushed.commit[:12]} was checked before; only signing is left")
+        return kept, PASSED
+    _say_beforehand(prover, pushed, configuration)
+    return prover.run(commit, pushed.ref.branch, ())
+
+
+def _reissued(
+    prover: Prover, pushed: PushedCommit, remote: str, configuration: Configuration
+) -> ResultDocument | None:
+    """Return my result of another commit with the same tree, made out for this one."""
+    if any(check.reads_history for check in configuration.checks):
+        return None
+    now = time.time()
+    files = prover.commit(pushed.commit).files
+    for own in prover.own_results(pushed.tree, remote):
+        document = own.statement.document
+        if is_fresh(document, files, now=now, margin=REUSE_MARGIN):
+            origin = origin_of(document, own.payload, own.signer)
+            return reissue(document, pushed.commit, pushed.ref.branch, origin, int(now))
+    return None
+
+
+def _say_beforehand(prover: Prover, pushed: PushedCommit, configuration: Configuration) -> None:
+    names = [check.name for check in configuration.checks]
+    seconds = expected_seconds(prover.repository.common_dir, names)
+    span = "" if seconds is None else f", about {max(1, round(seconds))} s"
+    tell(f"localci: checking {pushed.commit[:12]}: {_counted(names)}{span}")
+    if seconds is None or seconds > _LONG:
+        tell("localci: if the connection is gone by then, push again: it will be at once")
+
+
+def _counted(names: Sequence[str]) -> str:
+    return "1 check" if len(names) == 1 else f"{len(names)} checks"
+
+
+def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:
+    """Put lines that another remote has, and this one has not, into the outbox again."""
+    for pushed in commits:
+        if pushed.signed is not None and not pushed.delivered:
+            line = (pushed.signed.line,)
+            add_to_outbox(prover.repository.location, {pushed.commit: line, pushed.tree: line})
+
+
+def _publish(prover: Prover, remote: str, commits: Sequence[PushedCommit]) -> int:
+    settings = prover.publish_settings(commits[-1].commit if commits else "HEAD")
+    directory = prover.repository.location
+    remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=remote)
+    deliveries = publish(directory, remotes)
+    for delivery in deliveries:
+        if delivery.failure is not None:
+            complain(delivery.failure)
+        elif delivery.new_lines:
+            tell(f"localci: result delivered to {harmless(without_credentials(delivery.remote))}")
+    failed = any(delivery.failure is not None for delivery in deliveries)
+    if failed and settings.stop_on_failure:
+        tell(f"localci: {_NOT_PUSHED}")
+        return NO_VERDICT
+    return PASSED

@@ -1,0 +1,84 @@
+"""What is being pushed: from git's own words on standard input, or from what pre-commit hands on.
+
+githooks(5), pre-push: a line `<local ref> SP <local id> SP <remote ref> SP <remote id>` for each
+ref. pre-commit and prek keep standard input to themselves and hand on, in the environment, only
+the first ref with new commits; a push without any is not told at all (design 9).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from localci.errors import UsageError
+from localci.formats.object_ids import is_object_id, is_zero
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_OWN_REFS: Final = ("refs/notes/", "refs/localci/")
+_LINE: Final = re.compile(r"(\S+) (\S+) (\S+) (\S+)")
+UNDER_PRE_COMMIT: Final = "PRE_COMMIT"
+
+
+@dataclass(frozen=True)
+class PushedRef:
+    """A name of the commit (an id, or a ref) that is pushed, and the ref that it goes to."""
+
+    revision: str
+    remote_ref: str
+
+    @property
+    def is_tag(self) -> bool:
+        """Whether a tag is pushed."""
+        return self.remote_ref.startswith("refs/tags/")
+
+    @property
+    def branch(self) -> str:
+        """The branch's short name, empty for anything else."""
+        head = "refs/heads/"
+        return self.remote_ref.removeprefix(head) if self.remote_ref.startswith(head) else ""
+
+
+@dataclass(frozen=True)
+class Push:
+    """One push: the remote's name (or URL, where it has no name) and the refs with new commits."""
+
+    remote: str
+    refs: tuple[PushedRef, ...]
+
+
+def read_push(
+    remote: str, standard_input: str, environment: Mapping[str, str], default_remote: str
+) -> Push:
+    """Return what is pushed, without deletions and without notes and refs of localci's own.
+
+    `remote` is the hook's first argument, empty under pre-commit. Raises UsageError where standard
+    input is not what git writes.
+    """
+    if remote:
+        lines = [line for line in standard_input.split("\n") if line]
+        return Push(remote, tuple(ref for line in lines if (ref := _read_line(line)) is not None))
+    remote = environment.get("PRE_COMMIT_REMOTE_NAME", "") or default_remote
+    revision = (
+        environment.get("PRE_COMMIT_TO_REF")
+        or environment.get("PRE_COMMIT_LOCAL_BRANCH")
+        or "HEAD"
+    )
+    remote_ref = environment.get("PRE_COMMIT_REMOTE_BRANCH", "")
+    if remote_ref.startswith(_OWN_REFS) or (is_object_id(revision) and is_zero(revision)):
+        return Push(remote, ())
+    return Push(remote, (PushedRef(revision, remote_ref),))
+
+
+def _read_line(line: str) -> PushedRef | None:
+    match = _LINE.fullmatch(line)
+    if match is None or not is_object_id(match[2]):
+        raise UsageError(
+            "standard input is not what git tells a pre-push hook",
+            then="`git push` calls this command; to run the checks by hand: `localci run`",
+        )
+    if is_zero(match[2]) or match[3].startswith(_OWN_REFS):
+        return None
+    return PushedRef(match[2], match[3])

@@ -1,0 +1,76 @@
+"""What becomes of a note's lines when some are added or taken away (design 4.1). Pure.
+
+Lines of others stay as they are, byte for byte, also those that nobody here can read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localci.errors import FormatError
+from localci.formats.bundle import MAX_OWN_LINES, write_bundle
+from localci.formats.envelope import decode_envelope
+from localci.formats.strict_json import loads_object
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+
+def split_note(note: bytes) -> tuple[bytes, ...]:
+    r"""Return all lines of a note, blank ones too: they end in `\n` and only there."""
+    lines = note.split(b"\n")
+    return tuple(lines if lines[-1] else lines[:-1])
+
+
+def unite(
+    notes: Sequence[bytes], new: Iterable[bytes], is_own: Callable[[bytes], bool]
+) -> bytes | None:
+    """Return one note with the lines of all `notes` and the `new` ones, in order, or None.
+
+    None: there is nothing to add. Of the lines that `is_own` tells as mine only the last
+    MAX_OWN_LINES stay.
+    """
+    standing = {line for note in notes for line in split_note(note)}
+    newest = _newest_own(tuple(dict.fromkeys(new)), is_own)
+    added = [line for line in newest if line not in standing]
+    if not added:
+        return None
+    lines = list(split_note(notes[0])) if notes else []
+    seen = set(lines)
+    for note in notes[1:]:
+        lines += [line for line in split_note(note) if line.strip() and line not in seen]
+        seen.update(lines)
+    return b"".join(line + b"\n" for line in _newest_own((*lines, *added), is_own))
+
+
+def without(notes: Sequence[bytes], gone: Iterable[bytes]) -> bytes | None:
+    """Return one note with the lines of all `notes` but those `gone`; None: none of them stands."""
+    lines = tuple(line for note in notes for line in split_note(note))
+    unwanted = frozenset(gone)
+    if unwanted.isdisjoint(lines):
+        return None
+    return write_bundle(tuple(line for line in lines if line not in unwanted))
+
+
+def signed_like(mine: Iterable[bytes]) -> Callable[[bytes], bool]:
+    """Return how to tell my lines: `mine` themselves, and envelopes that name a key they name.
+
+    The key id is only a hint. It decides which lines make room for mine, never what counts.
+    """
+    lines = frozenset(mine)
+    keys = frozenset(key for line in lines for key in _key_ids(line))
+    return lambda line: line in lines or not keys.isdisjoint(_key_ids(line))
+
+
+def _newest_own(lines: Sequence[bytes], is_own: Callable[[bytes], bool]) -> Iterable[bytes]:
+    own = [position for position, line in enumerate(lines) if is_own(line)]
+    too_old = frozenset(own[:-MAX_OWN_LINES])
+    return (line for position, line in enumerate(lines) if position not in too_old)
+
+
+def _key_ids(line: bytes) -> frozenset[str]:
+    try:
+        envelope = decode_envelope(loads_object(line, "the line"))
+    except FormatError:
+        return frozenset()
+    return frozenset(signature.keyid for signature in envelope.signatures if signature.keyid)

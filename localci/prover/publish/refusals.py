@@ -1,0 +1,153 @@
+"""Why git did not fetch or push, by its own words under LC_ALL=C, and whether to try again.
+
+Pure. The words are those of git 2.39 to 2.53 (builtin/push.c, send-pack.c, receive-pack.c,
+refs/files-backend.c, connect.c), curl, OpenSSH and the forges.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+
+class Refusal(Enum):
+    """The kinds of failure that are treated differently."""
+
+    CONTENTION = auto()
+    """Somebody else wrote at the same time: begin again on what he wrote, soon and often."""
+    DECLINED = auto()
+    """A hook over there said no: it may be busy, so a handful of times."""
+    NETWORK = auto()
+    """The connection or the server failed: a few times, with growing waits."""
+    NO_SUCH_REF = auto()
+    """The remote has no notes yet, which is no failure."""
+    FINAL = auto()
+    """Trying again would change nothing."""
+
+
+def _any_of(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(patterns), re.IGNORECASE)
+
+
+_VERDICT_ON_REF: Final = re.compile(r"^!\t[^\t]*\t\[([^\]]+)\](?: \((.*)\))?\s*$", re.MULTILINE)
+_SAID_THERE: Final = re.compile(r"^remote: ?(.*?)\s*$", re.MULTILINE)
+_QUOTED: Final = re.compile(r"'[^'\n]*'")
+_CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]+@")
+
+_CONTENTION: Final = _any_of(
+    "fetch first",
+    "non-fast-forward",
+    "stale info",
+    "cannot lock ref",
+    "failed to update ref",
+    "reference already exists",
+    "incorrect old value",
+    r"unable to create '[^']*\.lock'",
+    "unable to update local ref",
+    "not our ref",
+)
+_NO_SUCH_REF: Final = _any_of("couldn't find remote ref")
+_FINAL: Final = _any_of(
+    "denied",
+    "permission",
+    "unauthori[sz]ed",
+    "forbidden",
+    "protected",
+    "not allowed",
+    "not permitted",
+    "authentication",
+    "could not read (?:username|password)",
+    "host key verification",
+    "not found",
+    "could not be found",
+    "does not exist",
+    "no such file",
+    "does not appear to be a git repository",
+    "hidden ref",
+    "funny refname",
+    "returned error: 4(?!29|08)",
+    "certificate",
+    "no space left",
+    "read-only file system",
+)
+_NETWORK: Final = _any_of(
+    "could not resolve",
+    "name resolution",
+    "name or service not known",
+    "connection (?:was |has been )?(?:reset|refused|closed|timed out|aborted|to .* closed)",
+    "(?:connection|operation) timed out",
+    "failed to connect",
+    "couldn't connect",
+    "network is unreachable",
+    "no route to host",
+    "broken pipe",
+    "empty reply from server",
+    "early eof",
+    "unexpected (?:eof|disconnect)",
+    "transfer closed",
+    "ssl_error_syscall",
+    "gnutls",
+    "rpc failed",
+    "returned error: (?:5|429|408)",
+    "hung up",
+    "remote failed to report status",
+    # ssh said nothing more: the words that would tell a refusal were looked for above.
+    "could not read from remote repository",
+)
+_SIGPIPE: Final = frozenset({141, -13})
+
+
+def classify(code: int, output: str, complaint: str) -> Refusal:
+    """Return the kind of a failure from git's exit code, porcelain output and standard error.
+
+    What git says of the ref itself outweighs everything else: a remote's hook can say anything.
+    """
+    if verdict := _VERDICT_ON_REF.search(output):
+        return _classify_verdict(verdict[1], verdict[2] or "")
+    own = _SAID_THERE.sub("", complaint)
+    if _NO_SUCH_REF.search(own):
+        return Refusal.NO_SUCH_REF
+    if is_contention(own):
+        return Refusal.CONTENTION
+    # A repository may be called what it likes: its address is no reason.
+    if _FINAL.search(_QUOTED.sub("", complaint)):
+        return Refusal.FINAL
+    silent = code in _SIGPIPE or not complaint.strip()
+    broken = silent or _NETWORK.search(_QUOTED.sub("", own))
+    return Refusal.NETWORK if broken else Refusal.FINAL
+
+
+def is_contention(text: str) -> bool:
+    """Tell whether git lost a race for a ref, here or there."""
+    return _CONTENTION.search(text) is not None
+
+
+def describe(code: int, output: str, complaint: str) -> str:
+    """Return the reason in one line, with what the remote said of it, without credentials."""
+    said = [line for line in _SAID_THERE.findall(complaint) if line and "hook declined" not in line]
+    own = [line.strip() for line in _SAID_THERE.sub("", complaint).splitlines() if line.strip()]
+    telling = [line for line in own if re.match(r"(?:fatal|error|ssh)[: ]", line)]
+    if verdict := _VERDICT_ON_REF.search(output):
+        reason = verdict[2] or verdict[1]
+    else:
+        reason = (telling or own or [f"git ended with code {code} and said nothing"])[0]
+    reason = reason.removeprefix("fatal: ").removeprefix("error: ")
+    if said:
+        reason += f" (the remote says: {said[-1].removeprefix('error: ')})"
+    return without_credentials(reason)
+
+
+def without_credentials(text: str) -> str:
+    """Return `text` with `https://host` for every `https://user:password@host` in it."""
+    return _CREDENTIALS.sub("", text)
+
+
+def _classify_verdict(status: str, reason: str) -> Refusal:
+    if is_contention(reason):
+        return Refusal.CONTENTION
+    if status == "remote failure" or _NETWORK.search(reason):
+        return Refusal.NETWORK
+    if status == "remote rejected" and not _FINAL.search(reason):
+        return Refusal.DECLINED
+    return Refusal.FINAL

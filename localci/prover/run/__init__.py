@@ -1,0 +1,1 @@
+"""Run the planned checks in the workspace and say of each: passed, failed, or no verdict."""

@@ -1,0 +1,68 @@
+"""What a run found out: of each check a result, or the reason why there is none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from localci.errors import FAILED, NO_VERDICT, PASSED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from localci.formats.result import CheckResult
+    from localci.formats.strict_json import JsonValue
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A check that passed or failed; `reason` says why it failed."""
+
+    name: str
+    result: CheckResult
+    reason: str
+    log: Path
+
+
+@dataclass(frozen=True)
+class NoVerdict:
+    """A check of which nothing can be said; never stored, never signed."""
+
+    name: str
+    reason: str
+    log: Path
+
+
+CheckOutcome: TypeAlias = "Ran | NoVerdict"
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """A whole run, its checks in the order of the plan. Times are seconds since 1970."""
+
+    run_id: str
+    commit: str
+    tree: str
+    started_at: int
+    finished_at: int
+    checks: tuple[CheckOutcome, ...]
+    environment: Mapping[str, JsonValue]
+    logs: Path
+
+    @property
+    def results(self) -> dict[str, CheckResult]:
+        """The results of the checks that passed or failed, by name."""
+        return {check.name: check.result for check in self.checks if isinstance(check, Ran)}
+
+    @property
+    def without_verdict(self) -> tuple[NoVerdict, ...]:
+        """The checks of which nothing can be said."""
+        return tuple(check for check in self.checks if isinstance(check, NoVerdict))
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of design 4.4: failed before no verdict before passed."""
+        if any(not result.passed and not result.advisory for result in self.results.values()):
+            return FAILED
+        return NO_VERDICT if self.without_verdict else PASSED

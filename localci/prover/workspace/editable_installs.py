@@ -1,0 +1,87 @@
+"""Find what would make checks test the user's working directory instead of the commit.
+
+An editable install puts a directory into an environment by reference. Where that directory is the
+user's own working directory, every `import` in a check reads uncommitted files.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit
+
+from localci.errors import LocalciError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_MOST_BYTES: Final = 1024 * 1024
+_VENV_MARKERS: Final = ("pyvenv.cfg", "conda-meta")
+
+
+def environments_that_look_outside(path: str, worktrees: Sequence[str]) -> tuple[Path, ...]:
+    """Return the virtual environments on a PATH with an editable install of one of `worktrees`."""
+    roots = [Path(worktree).resolve() for worktree in worktrees]
+    prefixes = dict.fromkeys(
+        Path(row).parent for row in path.split(os.pathsep) if Path(row).name == "bin"
+    )
+    return tuple(
+        prefix
+        for prefix in prefixes
+        if any((prefix / marker).exists() for marker in _VENV_MARKERS)
+        and any(_leads_into(target, roots, prefix) for target in _editable_targets(prefix))
+    )
+
+
+def editable_install(prefix: Path) -> LocalciError:
+    """Explain why checks cannot run with that environment on PATH, and what to do."""
+    return LocalciError(
+        f"{prefix} has an editable install of this working directory, so checks would test it and"
+        " not the commit",
+        then='leave that environment, or let localci make one: `setup = "..."` with'
+        ' `keep = [".venv"]` in localci.toml',
+    )
+
+
+def _leads_into(target: Path, roots: Sequence[Path], prefix: Path) -> bool:
+    """Tell whether `target` is in the working directory, but not in the environment itself."""
+    real = target.resolve()
+    own = prefix.resolve()
+    return any(real.is_relative_to(root) for root in roots) and not real.is_relative_to(own)
+
+
+def _editable_targets(prefix: Path) -> Iterator[Path]:
+    for packages in prefix.glob("lib/python*/site-packages"):
+        yield from _recorded_targets(packages)
+        yield from _path_targets(packages)
+
+
+def _recorded_targets(packages: Path) -> Iterator[Path]:
+    """Yield what installers record: `direct_url.json` (PEP 610)."""
+    for record in packages.glob("*.dist-info/direct_url.json"):
+        try:
+            value = json.loads(_read(record))
+            editable = value["dir_info"]["editable"]
+            url = urlsplit(value["url"])
+        except (ValueError, KeyError, TypeError):
+            continue
+        if editable and url.scheme == "file":
+            yield Path(unquote(url.path))
+
+
+def _path_targets(packages: Path) -> Iterator[Path]:
+    """Yield what lines of `*.pth` (site module) and `*.egg-link` put on `sys.path`."""
+    for file in (*packages.glob("*.pth"), *packages.glob("*.egg-link")):
+        for line in map(str.strip, _read(file).splitlines()):
+            if line and not line.startswith(("#", "import ", "import\t")):
+                yield packages / line
+
+
+def _read(file: Path) -> str:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_MOST_BYTES).decode("utf-8", "replace")
+    except OSError:
+        return ""

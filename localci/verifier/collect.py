@@ -1,0 +1,139 @@
+"""Fetch what a verdict rests on: commit, trust commit, policy, definitions, notes; and judge it."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from localci.config.read_policy import read_policy
+from localci.errors import LocalciError, PolicyError, UsageError
+from localci.formats.bundle import read_bundle
+from localci.git.config_file import read_config_value
+from localci.git.notes import NOTES_REF, OUTBOX_REF, REMOTE_REFS, note_blobs
+from localci.git.objects import tree_of_commit
+from localci.git.tree_files import TreeFiles
+from localci.gpg.gpgv import check_signature
+from localci.verifier.evidence import Case
+from localci.verifier.judge import judge, policy_verdict
+from localci.verifier.own_repository import own_repository
+from localci.verifier.revisions import default_trust_ref, find_commit
+from localci.verifier.trusted_checks import trusted_checks
+from localci.verifier.verdict import ERROR, UNAVAILABLE, Reason, Trust, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from localci.formats.bundle import Bundle
+    from localci.git.discovery import RepositoryPaths
+    from localci.git.objects import GitObject, ObjectReader
+    from localci.gpg.certificate import Certificate
+    from localci.gpg.status import GoodSignature
+    from localci.verifier.own_repository import OwnRepository
+
+DEFAULT_REMOTE = "origin"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What the caller asks: which commit, by whose rules, with the notes of which remote."""
+
+    revision: str
+    trust_ref: str = ""
+    remote: str = ""
+    target: str = ""
+
+
+def verify(repository: RepositoryPaths, question: Question) -> Verdict:
+    """Answer a question about a commit of the repository; nothing of it is executed.
+
+    Raises UsageError where the question makes no sense, GitError where git does not answer at all.
+    """
+    with own_repository(repository.location, repository.objects) as own, own.reader() as objects:
+        commit = find_commit(objects, own.refs, question.revision)
+        trust_ref = question.trust_ref or default_trust_ref(own.refs, _remote_name(question))
+        trusted = find_commit(objects, own.refs, trust_ref)
+        return _judge_commit(
+            _Place(repository, own, objects),
+            question,
+            commit,
+            trusted,
+            Trust(trust_ref, trusted.id),
+        )
+
+
+@dataclass(frozen=True)
+class _Place:
+    repository: RepositoryPaths
+    own: OwnRepository
+    objects: ObjectReader
+
+
+def _judge_commit(
+    place: _Place, question: Question, commit: GitObject, trusted: GitObject, trust: Trust
+) -> Verdict:
+    tree = tree_of_commit(commit.body)
+    files = TreeFiles(place.objects, tree_of_commit(trusted.body))
+    try:
+        policy = read_policy(files.read)
+        checks = trusted_checks(files.read, policy)
+    except PolicyError as error:
+        return policy_verdict(error, commit.id, tree, trust)
+    trust = Trust(trust.ref, trust.commit, policy.digest)
+    try:
+        bundle = _read_notes(place, question, commit.id, tree)
+    except UsageError:
+        raise
+    except LocalciError as error:
+        reason = Reason(UNAVAILABLE, f"the notes cannot be read: {error}")
+        return Verdict(ERROR, commit.id, tree, trust, target=question.target, reasons=(reason,))
+    case = Case(commit.id, tree, policy, trust, checks, bundle, time.time(), question.target)
+
+    def check(certificate: Certificate, signature: bytes, data: bytes) -> GoodSignature:
+        return check_signature(certificate, signature, data, directory=place.own.scratch)
+
+    return judge(case, check, time.monotonic)
+
+
+def _read_notes(place: _Place, question: Question, commit: str, tree: str) -> Bundle:
+    """Return the lines on the commit, then those on its tree, wherever they may stand."""
+    sources = _sources(place, question)
+    # One more reader: the first may have looked before the fetch brought new objects.
+    with place.own.reader() as objects:
+        notes = tuple(
+            blob
+            for object_id in (commit, tree)
+            for source in sources
+            for blob in note_blobs(objects, source, object_id)
+        )
+    return read_bundle(notes)
+
+
+def _sources(place: _Place, question: Question) -> tuple[str, ...]:
+    if not question.remote:
+        return _local_sources(place.own.refs)
+    fetched = place.own.fetch_notes(_remote_address(place.repository, question.remote))
+    return () if fetched is None else (fetched,)
+
+
+def _local_sources(refs: Mapping[str, str]) -> tuple[str, ...]:
+    names = [name for name in refs if name.startswith(REMOTE_REFS)]
+    return tuple(refs[name] for name in (*names, OUTBOX_REF, NOTES_REF) if name in refs)
+
+
+def _remote_name(question: Question) -> str:
+    """Return the remote whose default branch is trusted where no trust ref is given."""
+    is_address = ":" in question.remote or question.remote.startswith((".", "/"))
+    return DEFAULT_REMOTE if is_address or not question.remote else question.remote
+
+
+def _remote_address(repository: RepositoryPaths, remote: str) -> str:
+    """Return the URL of a remote, read from the configuration file without obeying it."""
+    url = read_config_value(repository.common_dir, f"remote.{remote}.url")
+    address = url or remote
+    if address.startswith("."):
+        return os.path.abspath(os.path.join(repository.location, address))
+    if url or ":" in address or address.startswith("/"):
+        return address
+    raise UsageError(f"there is no remote {remote} here", then="`git remote -v` lists them")

@@ -1,0 +1,63 @@
+"""Whose statement is it: from an envelope to one signer of the policy (design 8, item 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from localci.errors import FormatError
+from localci.gpg.packets import read_only_signature
+
+if TYPE_CHECKING:
+    from localci.config.policy import Policy, Signer
+    from localci.formats.envelope import Envelope
+    from localci.verifier.evidence import SignatureCheck
+
+
+@dataclass(frozen=True)
+class Signed:
+    """A signature that holds: the policy's signer who made it, and when, in seconds."""
+
+    signer: Signer
+    made_at: int
+
+
+def identify_signer(
+    envelope: Envelope, policy: Policy, check_signature: SignatureCheck, now: float
+) -> Signed:
+    """Return the first of the policy's signers whose signature on the envelope holds.
+
+    Raises FormatError with the reason of the last signature where none does, and passes on what
+    `check_signature` raises when nobody can say.
+    """
+    refusal = FormatError("signature-invalid", "the envelope carries no signature that can count")
+    for signature in envelope.signatures:
+        try:
+            signer = _named_signer(signature.sig, policy)
+            good = check_signature(signer.certificate, signature.sig, envelope.signed_bytes)
+            _refuse_outside_window(signer, now)
+        except FormatError as error:
+            refusal = error
+        else:
+            return Signed(signer, good.made_at)
+    raise refusal
+
+
+def _named_signer(signature: bytes, policy: Policy) -> Signer:
+    """Return the signer whose key the signature packet names; `keyid` is never looked at."""
+    fingerprint = read_only_signature(signature).issuer_fingerprint
+    for signer in policy.signers:
+        if signer.certificate.key(fingerprint) is not None:
+            return signer
+    named = fingerprint or "no fingerprint"
+    raise FormatError("signer-unknown", f"the policy has no signer with the key {named}")
+
+
+def _refuse_outside_window(signer: Signer, now: float) -> None:
+    if signer.revoked is not None:
+        why = signer.revoked.reason or "no reason given"
+        raise FormatError("key-revoked", f"the policy revokes {signer.name}'s key: {why}")
+    if signer.not_before is not None and now < signer.not_before:
+        raise FormatError("key-not-yet-valid", f"the policy trusts {signer.name}'s key only later")
+    if signer.not_after is not None and now >= signer.not_after:
+        raise FormatError("key-expired", f"the policy trusts {signer.name}'s key no longer")

@@ -1,0 +1,107 @@
+"""The verdict on one commit (design 4.4 and 4.5): data, and its JSON."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from localci.errors import FAILED, MISSING, NO_VERDICT, PASSED, USAGE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from localci.formats.strict_json import JsonObject
+
+ACCEPTED: Final = "accepted"
+REFUSED: Final = "refused"
+NOT_FOUND: Final = "missing"
+ERROR: Final = "error"
+
+UNAVAILABLE: Final = "unavailable"
+_POLICY_CODES: Final = frozenset({"policy-missing", "policy-invalid"})
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something did not count: a stable code of design 4.5, and a sentence."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Attestation:
+    """One line of the note as it was judged: `signer` is empty where nobody could be named."""
+
+    signer: str
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nothing at all speaks against this line."""
+        return not self.reasons
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What was judged by: where the policy was read, at which commit, and its digest."""
+
+    ref: str
+    commit: str
+    policy_digest: str = ""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came out. `checks` is what counted of each required check, ready for JSON."""
+
+    verdict: str
+    commit: str
+    tree: str
+    trust: Trust
+    target: str = ""
+    self_judged: bool = False
+    match: str = ""
+    signers: tuple[str, ...] = ()
+    checks: Mapping[str, JsonObject] | None = None
+    attestations: tuple[Attestation, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of design 4.4."""
+        if self.verdict == ERROR and any(reason.code in _POLICY_CODES for reason in self.reasons):
+            return USAGE
+        return {ACCEPTED: PASSED, REFUSED: FAILED, NOT_FOUND: MISSING}.get(self.verdict, NO_VERDICT)
+
+
+def encode_verdict(verdict: Verdict) -> JsonObject:
+    """Return the verdict as `localci verify --json` prints it."""
+    return {
+        "verdict": verdict.verdict,
+        "commit": verdict.commit,
+        "tree": verdict.tree,
+        "target": verdict.target,
+        "trust": {
+            "ref": verdict.trust.ref,
+            "commit": verdict.trust.commit,
+            "policy_digest": verdict.trust.policy_digest,
+        },
+        "self_judged": verdict.self_judged,
+        "match": verdict.match,
+        "signers": list(verdict.signers),
+        "checks": dict(verdict.checks or {}),
+        "attestations": [
+            {
+                "signer": attestation.signer,
+                "accepted": attestation.accepted,
+                "reasons": [_encode_reason(reason) for reason in attestation.reasons],
+            }
+            for attestation in verdict.attestations
+        ],
+        "reasons": [_encode_reason(reason) for reason in verdict.reasons],
+    }
+
+
+def _encode_reason(reason: Reason) -> JsonObject:
+    return {"code": reason.code, "message": reason.message}

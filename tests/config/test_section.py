@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+
+from localci.config.section import Section
+from localci.config.toml_file import read_toml
+from localci.errors import UsageError
+
+
+def section(text: str) -> Section:
+    file = read_toml(text.encode(), "x.toml")
+    return Section(file, (), file.tables)
+
+
+def test_what_is_not_written_has_a_default() -> None:
+    empty = section("")
+    assert empty.text("a") == ""
+    assert empty.texts("a", ("b",)) == ("b",)
+    assert empty.choice("a", ("b", "c"), "c") == "c"
+    assert empty.boolean("a", default=True)
+    assert empty.count("a") is None
+    assert empty.count("a", 3) == 3
+    assert empty.percentage("a") is None
+    assert empty.seconds("a", most=1) is None
+    assert empty.environment("a", lambda _: "") is None
+    assert empty.table("a").values == {}
+    assert empty.tables("a") == ()
+
+
+def test_an_array_of_tables_is_read_table_by_table() -> None:
+    first, second = section('[[signer]]\nname = "ada"\n[[signer]]\nname = 1\n').tables("signer")
+    assert first.text("name") == "ada"
+    with pytest.raises(UsageError) as caught:
+        second.text("name")
+    assert str(caught.value) == "x.toml:4: `name` in [signer] is not a text in quotes"
+
+
+@pytest.mark.parametrize("text", ["[signer]", "signer = 1", "signer = [1]"])
+def test_what_is_no_array_of_tables_is_refused(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        section(text).tables("signer")
+    assert str(caught.value) == "x.toml:1: `signer` is not an array of tables; write [[signer]]"
+
+
+def test_the_least_count_is_named() -> None:
+    with pytest.raises(UsageError, match="`threshold` is not a whole number of at least 1"):
+        section("threshold = 0").count("threshold", least=1)
+
+
+def test_a_later_key_and_value_are_refused_as_such() -> None:
+    table = section('a = 1\nb = "x"')
+    table.refuse_later_keys(("c",))
+    table.refuse_later_value("b", "y")
+    with pytest.raises(UsageError, match=r"^x\.toml:1: `a` is not supported by localci .* yet$"):
+        table.refuse_later_keys(("a",))
+    with pytest.raises(UsageError, match=r'^x\.toml:2: `b` is "x", which localci .* yet$'):
+        table.refuse_later_value("b", "x")

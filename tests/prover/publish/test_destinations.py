@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localci.config.configuration import PublishSettings
+from localci.prover.publish.destinations import publish_remotes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+APP = "github.com/acme/app"
+FORK: Mapping[str, tuple[str, ...]] = {
+    "origin": ("git@github.com:ada/app.git",),
+    "upstream": ("https://github.com/acme/app.git",),
+    "mirror": ("ssh://git@mirror.example.org/app",),
+}
+
+
+@pytest.mark.parametrize(
+    ("repositories", "pushed_to", "expected"),
+    [
+        ((), "", ("origin",)),
+        ((APP,), "", ("upstream",)),
+        ((APP, "github.com/ada/app"), "", ("origin", "upstream")),
+        (("github.com/acme/other",), "", ("origin",)),
+        ((APP,), "origin", ("origin",)),
+        ((APP,), "upstream", ("upstream",)),
+        ((APP,), "https://github.com/acme/app.git", ("upstream",)),
+        ((APP,), "https://else.example.org/app", ("https://else.example.org/app",)),
+        ((), "mirror", ("mirror",)),
+    ],
+)
+def test_notes_go_to_where_is_pushed_else_to_the_policys_repository(
+    repositories: tuple[str, ...], pushed_to: str, expected: tuple[str, ...]
+) -> None:
+    assert publish_remotes(PublishSettings(), FORK, repositories, pushed_to) == expected
+
+
+def test_what_the_configuration_names_is_taken_as_it_is() -> None:
+    settings = PublishSettings(remotes=("mirror",))
+
+    assert publish_remotes(settings, FORK, (APP,), "origin") == ("mirror",)
+
+
+def test_a_repository_without_remotes_has_nobody_to_deliver_to() -> None:
+    assert publish_remotes(PublishSettings(), {}, (APP,)) == ()

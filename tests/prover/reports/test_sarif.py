@@ -1,0 +1,185 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localci.formats.result import Issue, IssueFigures
+from localci.prover.reports import ReportError, read_report
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Tool, Writer
+
+SECRET = "AKIAIOSFODNN7EXAMPLE"
+
+
+def log(*results: object, **run: object) -> str:
+    fields = {"tool": {"driver": {"name": "t"}}, "results": list(results), **run}
+    return json.dumps({"version": "2.1.0", "runs": [fields]})
+
+
+def location(uri: object = "a.py", line: object = 3) -> dict[str, object]:
+    physical = {
+        "artifactLocation": {"uri": uri},
+        "region": {"startLine": line, "snippet": {"text": SECRET}},
+    }
+    return {"locations": [{"physicalLocation": physical}]}
+
+
+def finding(**fields: object) -> dict[str, object]:
+    return {"ruleId": "R1", "message": {"text": SECRET}, **location(), **fields}
+
+
+def read(path: Path, workspace: Path | None = None) -> IssueFigures:
+    figures = read_report("sarif", path, workspace=workspace)
+    assert isinstance(figures, IssueFigures)
+    return figures
+
+
+def test_a_report_of_ruff_names_files_from_the_workspace(tool: Tool, project: Path) -> None:
+    (project / "sub").mkdir()
+    (project / "sub" / "ö x.py").write_text("import os\nimport sys\n")
+    output = "--output-file=../ruff.sarif"
+    assert tool("ruff", "check", "--isolated", "--no-cache", "--output-format=sarif", output) == 1
+    issues = (Issue("F401", "sub/ö x.py", 1), Issue("F401", "sub/ö x.py", 2))
+    assert read(project.parent / "ruff.sarif", project) == IssueFigures(issues, 2)
+
+
+def test_a_clean_report_of_ruff_has_no_issues(tool: Tool, project: Path) -> None:
+    (project / "a.py").write_text("A = 1\n")
+    output = "--output-file=../ruff.sarif"
+    assert tool("ruff", "check", "--isolated", "--no-cache", "--output-format=sarif", output) == 0
+    assert read(project.parent / "ruff.sarif") == IssueFigures((), 0)
+
+
+@pytest.mark.parametrize(
+    ("fields", "total"),
+    [
+        pytest.param({}, 1, id="kind-and-level-absent"),
+        pytest.param({"kind": "fail", "level": "note"}, 1, id="note"),
+        pytest.param({"level": "none"}, 0, id="level-none"),
+        pytest.param({"kind": "pass"}, 0, id="pass"),
+        pytest.param({"kind": "notApplicable"}, 0, id="not-applicable"),
+        pytest.param({"baselineState": "absent"}, 0, id="fixed-since-the-baseline"),
+        pytest.param({"baselineState": "unchanged"}, 1, id="old"),
+        pytest.param({"suppressions": []}, 1, id="no-suppression"),
+        pytest.param({"suppressions": None}, 1, id="null-suppressions"),
+        pytest.param({"suppressions": [{"kind": "inSource"}]}, 0, id="suppressed"),
+        pytest.param({"suppressions": [{"status": "accepted"}]}, 0, id="accepted"),
+        pytest.param({"suppressions": [{"status": "underReview"}]}, 1, id="under-review"),
+        pytest.param({"suppressions": [{"status": "rejected"}]}, 1, id="rejected"),
+        pytest.param(
+            {"suppressions": [{"status": "accepted"}, {"status": "rejected"}]}, 1, id="disputed"
+        ),
+        pytest.param({"suppressions": [{"status": 0}]}, 1, id="odd-status"),
+    ],
+)
+def test_which_results_count(written: Writer, fields: dict[str, object], total: int) -> None:
+    assert read(written(log(finding(**fields)))).issues_total == total
+
+
+def test_the_first_fifty_are_listed_and_all_counted(written: Writer) -> None:
+    figures = read(written(log(*(finding(**location(line=n)) for n in range(1, 121)))))
+    assert figures.issues_total == 120
+    assert [issue.line for issue in figures.issues] == list(range(1, 51))
+
+
+def test_all_runs_count(written: Writer) -> None:
+    runs = [{"results": [finding()]}, {"results": []}, {"results": [finding(), finding()]}]
+    assert read(written(json.dumps({"version": "2.1.0", "runs": runs}))).issues_total == 3
+
+
+def test_no_text_of_a_finding_is_taken_over(written: Writer) -> None:
+    assert SECRET not in repr(read(written(log(finding()))))
+
+
+RULES = {
+    "driver": {"rules": [{"id": "D0"}, {"id": "D1"}]},
+    "extensions": [{"rules": [{"id": "E"}]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule"),
+    [
+        pytest.param({"ruleId": "R1", "ruleIndex": 1}, "R1", id="rule-id"),
+        pytest.param({"rule": {"id": "R2"}}, "R2", id="rule.id"),
+        pytest.param({"ruleIndex": 1}, "D1", id="rule-index"),
+        pytest.param({"rule": {"index": 0}}, "D0", id="rule.index"),
+        pytest.param({"rule": {"index": 0, "toolComponent": {"index": 0}}}, "E", id="extension"),
+        pytest.param({"ruleIndex": -1}, "", id="index-absent"),
+        pytest.param({"ruleIndex": 2}, "", id="index-out-of-range"),
+        pytest.param({"ruleIndex": True}, "", id="index-a-boolean"),
+        pytest.param({"ruleId": 7}, "", id="id-a-number"),
+        pytest.param({}, "", id="nothing"),
+        pytest.param({"ruleId": "x" * 10_000}, "x" * 512, id="overlong"),
+        pytest.param({"ruleId": "a\ud800b"}, "a?b", id="lone-surrogate"),
+    ],
+)
+def test_the_name_of_the_rule(written: Writer, fields: dict[str, object], rule: str) -> None:
+    figures = read(written(log({"message": {}, **fields}, tool=RULES)))
+    assert figures == IssueFigures((Issue(rule),), 1)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"), [(1, 1), (0, None), (-3, None), (True, None), ("4", None), (2.0, None)]
+)
+def test_a_line_is_a_number_from_one(written: Writer, line: object, shown: int | None) -> None:
+    assert read(written(log(finding(**location(line=line))))).issues[0].line == shown
+
+
+def test_a_file_named_through_the_artifacts(written: Writer) -> None:
+    where = {"locations": [{"physicalLocation": {"artifactLocation": {"index": 0}}}]}
+    content = log(finding(**where), artifacts=[{"location": {"uri": "src/b.py"}}])
+    assert read(written(content)).issues == (Issue("R1", "src/b.py"),)
+
+
+@pytest.mark.parametrize(
+    "locations", [None, [], [None], [{}], [{"physicalLocation": 1}], {}, "x", location(uri=5)]
+)
+def test_a_finding_without_a_place_still_counts(written: Writer, locations: object) -> None:
+    assert read(written(log(finding(locations=locations)))) == IssueFigures((Issue("R1"),), 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        pytest.param("[]", "not a JSON object", id="list"),
+        pytest.param("{}", "version is not 2.1.0", id="no-version"),
+        pytest.param('{"version": "2.0.0", "runs": []}', "version is not 2.1.0", id="old-version"),
+        pytest.param('{"version": "2.1.0"}', "runs is not a list", id="no-runs"),
+        pytest.param('{"version": "2.1.0", "runs": []}', "holds no run", id="empty-runs"),
+        pytest.param('{"version": "2.1.0", "runs": [1]}', "not an object", id="run-a-number"),
+        pytest.param('{"version": "2.1.0", "runs": [{}]}', "has no results", id="no-results"),
+        pytest.param(log(results=None), "has no results", id="null-results"),
+        pytest.param(log(results={}), "results is not a list", id="results-an-object"),
+        pytest.param(log("x"), "is not an object", id="result-a-text"),
+        pytest.param(log(finding(kind="good")), "kind or level", id="unknown-kind"),
+        pytest.param(log(finding(level=None)), "kind or level", id="null-level"),
+        pytest.param(log(finding(suppressions="all")), "not a list", id="suppressions-a-text"),
+        pytest.param(log(finding(suppressions=["x"])), "not an object", id="suppression-a-text"),
+        pytest.param(
+            log(invocations=[{"executionSuccessful": False}]), "did not succeed", id="failed"
+        ),
+        pytest.param(
+            log(invocations=[{"executionSuccessful": True}, {"executionSuccessful": False}]),
+            "did not succeed",
+            id="one-of-two-failed",
+        ),
+        pytest.param(log(invocations=[{}]), "does not say", id="no-word-on-success"),
+        pytest.param(log(invocations=[{"executionSuccessful": 1}]), "does not say", id="one"),
+        pytest.param(log(invocations={}), "not a list", id="invocations-an-object"),
+        pytest.param(log(finding())[:-20], "not JSON", id="truncated"),
+    ],
+)
+def test_what_is_no_evidence_is_refused(written: Writer, content: str, message: str) -> None:
+    with pytest.raises(ReportError, match=message):
+        read_report("sarif", written(content))
+
+
+def test_a_run_that_succeeded_counts(written: Writer) -> None:
+    content = log(finding(), invocations=[{"executionSuccessful": True}])
+    assert read(written(content)).issues_total == 1

@@ -1,0 +1,210 @@
+"""The schema and the reader are two statements of one format; here they are held equal."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from localci.config.configuration import REPORT_KINDS
+from localci.config.configuration_file import raw_tables
+from localci.config.presets import preset_names
+from localci.config.read_configuration import read_configuration
+from localci.errors import UsageError
+from localci.schemas import load_schema
+
+SCHEMA: Any = load_schema("localci-1")
+VALIDATOR = Draft202012Validator(SCHEMA)
+
+COMMANDS = ["true", "a && b", "", " \n", "a\0", 1]
+PATTERNS = ["src/**", "src/", "a?", "", "/", "/a", "../a", "a/..", "a//b", "!a", "[a]", "a\\b"]
+PATHS = [".venv", "a/b", "a/", "a//", ".git", ".GIT/x", ".github", "/a", "..", "*", "", "a\n", 1]
+VARIABLES = ["PATH", "_a1", "", "1a", "A=B", "A\n", "CI_SIGNING_KEY", "é"]
+SPANS = ["10m", "1h30m", "0s", "00h1s", "", "10", "1.5h", "10m\n", 1, 0, -1, True, [], "30m1h"]
+ENVIRONMENTS = [{}, {"A": "1"}, {"A": ""}, {"A": 1}, {"A": "\0"}, {"A=": "1"}, {"A\n": "1"}, 1]
+WORDS = ["", "x", 1, True, [], {}]
+
+RUN: dict[str, list[Any]] = {
+    "jobs": [0, 8, -1, True, "1"],
+    "workspace": ["clone", "in-place", *WORDS],
+    "keep": [[path] for path in PATHS] + [[], "a"],
+    "setup": COMMANDS,
+    "setup_inputs": [[pattern] for pattern in PATTERNS] + [[], "a", [1]],
+    "setup_timeout": SPANS,
+    "env": ENVIRONMENTS,
+    "pass_env": [[name] for name in VARIABLES] + [[], "a", [1]],
+    "isolation": ["auto", "none", "require", *WORDS],
+    "job": [1],
+}
+REPORTS = [
+    *(f"{form}:r.x" for form in REPORT_KINDS),
+    *["junit:a/b", "junit:a:b", "junit:..a", "junit:", "junit:/a", "junit:../a", "junit:a/../b"],
+    *["junit:a/", "junit:a//b", "junit:.", "junit:a/..", "junit:*.xml", "junit:a\n", "junit:a\\b"],
+    *["xunit:a", "junit", "JUNIT:a", "", " junit:a", 1],
+]
+CHECK: dict[str, list[Any]] = {
+    "uses": [*preset_names(), "rufff", "", 1],
+    "run": COMMANDS,
+    "from": ["source", "", 1],
+    "report": REPORTS,
+    "inputs": [[pattern] for pattern in PATTERNS] + [[], "a", [1]],
+    "timeout": SPANS,
+    "threshold": [0, 100, 85.5, -0.1, 100.1, True, "85"],
+    "max_issues": [0, 3, -1, True, "1"],
+    "advisory": [True, False, 0, "true"],
+    "reads": ["tree", "history", *WORDS],
+    "env": ENVIRONMENTS,
+    "matrix": [{}],
+    "services": [[]],
+    "when": [{}],
+    "rum": ["x"],
+}
+HOOK: dict[str, list[Any]] = {"when_missing": ["auto", "run", "background", *WORDS], "x": [1]}
+PUBLISH: dict[str, list[Any]] = {
+    "remotes": [["origin"], ["git@a:b"], ["-x"], ["a b"], ["a\n"], ["a\0"], [""], [1], [], "a"],
+    "on_failure": ["stop", "warn", *WORDS],
+    "x": [1],
+}
+NAMES = ["a", "0", "a.b_c-d", "a" * 64, "a" * 65, "A", "-a", "a b", "a\n", ""]
+
+
+def tables(pools: dict[str, list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    """Few keys at once: of many, one would nearly always be wrong."""
+    keys = st.lists(st.sampled_from(sorted(pools)), max_size=3, unique=True)
+    return keys.flatmap(
+        lambda chosen: st.fixed_dictionaries({key: st.sampled_from(pools[key]) for key in chosen})
+    )
+
+
+SOURCE = {"run": "true"}
+CONFIGURATIONS = st.one_of(
+    st.builds(lambda check: {"checks": {"source": SOURCE, "a": check}}, tables(CHECK)),
+    st.builds(
+        lambda check: {"checks": {"source": SOURCE, "a": {"run": "true", **check}}}, tables(CHECK)
+    ),
+    st.builds(lambda run: {"checks": {"a": SOURCE}, "run": run}, tables(RUN)),
+    st.builds(lambda hook: {"checks": {"a": SOURCE}, "hook": hook}, tables(HOOK)),
+    st.builds(lambda publish: {"checks": {"a": SOURCE}, "publish": publish}, tables(PUBLISH)),
+    st.builds(lambda name: {"checks": {name: SOURCE}}, st.sampled_from(NAMES)),
+)
+
+
+def to_toml(value: Any) -> str:
+    """Write a value in one line; TOML's basic strings have the escapes of JSON's, and DEL."""
+    if isinstance(value, dict):
+        rows = (f"{to_toml(key)} = {to_toml(inner)}" for key, inner in value.items())
+        return f"{{{', '.join(rows)}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(to_toml, value))}]"
+    return json.dumps(value).replace("\x7f", "\\u007f")
+
+
+def is_read(configuration: dict[str, Any]) -> bool:
+    text = "".join(f"{key} = {to_toml(value)}\n" for key, value in configuration.items())
+    files = {"localci.toml": text.encode()}
+    assert raw_tables(files.get) == configuration
+    try:
+        read_configuration(files.get)
+    except UsageError:
+        return False
+    return True
+
+
+def held_equal(configuration: dict[str, Any]) -> bool:
+    valid = VALIDATOR.is_valid(configuration)
+    assert is_read(configuration) == valid
+    return valid
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@given(CONFIGURATIONS)
+def test_schema_and_reader_say_the_same(configuration: dict[str, Any]) -> None:
+    held_equal({"version": 1, **configuration})
+
+
+@pytest.mark.parametrize(
+    ("table", "pools"), [("run", RUN), ("hook", HOOK), ("publish", PUBLISH)], ids=str
+)
+def test_of_every_setting_schema_and_reader_say_the_same(
+    table: str, pools: dict[str, list[Any]]
+) -> None:
+    for key, values in pools.items():
+        verdicts = {
+            held_equal({"version": 1, "checks": {"a": SOURCE}, table: {key: value}})
+            for value in values
+        }
+        assert False in verdicts
+
+
+@pytest.mark.parametrize("key", CHECK)
+@pytest.mark.parametrize(
+    "rest",
+    [
+        {},
+        {"run": "true"},
+        {"uses": "ruff"},
+        {"uses": "pytest"},
+        {"run": "true", "report": "sarif:a"},
+        {"run": "true", "report": "coverage:a"},
+        {"from": "source", "report": "cobertura:a"},
+    ],
+    ids=str,
+)
+def test_of_every_key_of_a_check_schema_and_reader_say_the_same(
+    key: str, rest: dict[str, Any]
+) -> None:
+    for value in CHECK[key]:
+        checks = {"source": SOURCE, "a": {**rest, key: value}}
+        held_equal({"version": 1, "checks": checks})
+
+
+@pytest.mark.parametrize(
+    ("configuration", "valid"),
+    [
+        ({"version": 1, "checks": {"a": {"run": "true"}}}, True),
+        ({"version": 1, "checks": {"a": {"uses": "ruff", "max_issues": 1}}}, True),
+        ({"version": 1, "checks": {"a": {"uses": "mypy", "max_issues": 1}}}, False),
+        ({"version": 1, "checks": {}}, False),
+        ({"version": 1}, False),
+        ({"checks": {"a": {"run": "true"}}}, False),
+        ({"version": 2, "checks": {"a": {"run": "true"}}}, False),
+        ({"version": True, "checks": {"a": {"run": "true"}}}, False),
+        ({"version": "1", "checks": {"a": {"run": "true"}}}, False),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "services": {}}, False),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "profiles": {}}, False),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "x": 1}, False),
+        ({"version": 1, "checks": [], "run": {}}, False),
+        ({"version": 1, "checks": {"a": []}}, False),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "run": []}, False),
+    ],
+)
+def test_examples(configuration: dict[str, Any], valid: bool) -> None:  # noqa: FBT001
+    assert held_equal(configuration) is valid
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"version": 1, "checks": {"a": {"from": "nobody", "report": "junit:a"}}},
+        {"version": 1, "checks": {"a": {"from": "a", "report": "junit:a"}}},
+        {"version": 1, "checks": {"a": {"run": "true", "timeout": "8d"}}},
+        {"version": 1.0, "checks": {"a": {"run": "true"}}},
+    ],
+    ids=["from nobody", "from itself", "longer than a week", "1.0 for 1"],
+)
+def test_what_a_schema_cannot_say_the_reader_refuses(configuration: dict[str, Any]) -> None:
+    assert VALIDATOR.is_valid(configuration)
+    assert not is_read(configuration)
+
+
+def test_the_schema_lists_the_presets_and_formats_there_are() -> None:
+    check = SCHEMA["$defs"]["check"]["properties"]
+    assert tuple(check["uses"]["enum"]) == preset_names()
+    assert check["report"]["pattern"] == f"^({'|'.join(REPORT_KINDS)}):[^/]"
