@@ -20,23 +20,24 @@ SOURCES := pyproject.toml README.md LICENSE $(shell find localci hooks -type f -
 demo: $(VENV)/.installed
 	$(VENV)/bin/localci demo
 
-test: lint
+# `pytest`, not `python -m pytest`: the tests are of the installed package, not of this directory.
+test: lint $(VENV)/.installed
 	@tests/install-parts
-	$(VENV)/bin/python -m pytest -p no:cacheprovider $(PYTEST_ARGUMENTS)
+	$(VENV)/bin/pytest -p no:cacheprovider $(PYTEST_ARGUMENTS)
 
 lint: $(VENV)/.tools
-	$(VENV)/bin/ruff check --quiet
-	$(VENV)/bin/ruff format --quiet --check
+	$(VENV)/bin/ruff check --quiet localci tests bench
+	$(VENV)/bin/ruff format --quiet --check localci tests bench
 	$(VENV)/bin/mypy --no-error-summary
 	MYPYPATH=tests $(VENV)/bin/mypy --no-error-summary -p support
-	MYPYPATH=bench $(VENV)/bin/mypy --no-error-summary bench
+	MYPYPATH=bench:tests $(VENV)/bin/mypy --no-error-summary bench
 
 format: $(VENV)/.tools
-	$(VENV)/bin/ruff check --fix --quiet
-	$(VENV)/bin/ruff format --quiet
+	$(VENV)/bin/ruff check --fix --quiet localci tests bench
+	$(VENV)/bin/ruff format --quiet localci tests bench
 
 bench: $(BENCH)/.installed $(BENCH)/.tools
-	env -u PYTHONDONTWRITEBYTECODE $(CURDIR)/$(BENCH)/venv/bin/python bench/run.py
+	PYTHONPATH=tests $(BENCH)/venv/bin/python bench/run.py
 
 clean:
 	rm -rf $(VENV) $(BENCH) .hypothesis .import_linter_cache .mypy_cache .ruff_cache
@@ -52,9 +53,8 @@ $(VENV)/.installed: $(SOURCES) | $(VENV)/.made
 	$(VENV)/bin/python -m pip install --quiet .
 	touch $@
 
-# The tests run on this directory; the package is installed for what it depends on.
-$(VENV)/.tools: pyproject.toml | $(VENV)/.made
-	$(VENV)/bin/python -m pip install --quiet --group dev .
+$(VENV)/.tools: pyproject.toml | $(VENV)/.installed
+	$(VENV)/bin/python -m pip install --quiet --group dev
 	touch $@
 
 $(BENCH)/.made:

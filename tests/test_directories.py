@@ -42,7 +42,7 @@ def test_an_unset_or_relative_variable_is_ignored(
     assert state_directory() == "/home/ada/.local/state/localci"
 
 
-def test_every_directory_that_is_made_is_its_owners_alone(homes: object, tmp_path: Path) -> None:
+def test_every_directory_that_is_made_is_its_owners_alone(tmp_path: Path) -> None:
     place = Path(repository_cache(str(tmp_path)))
     for directory in (place, place.parent, place.parent.parent):
         assert stat.S_IMODE(directory.stat().st_mode) == 0o700

@@ -24,7 +24,7 @@ _EXAMPLES = """\
 exit codes: 0 delivered or nothing to deliver, 2 no such remote, 4 not delivered
 
 examples:
-  localci sync                          the remote `origin`
+  localci sync                          to and from the policy's repository, else `origin`
   localci sync upstream                 another one
   localci sync https://example.org/app.git
 """

@@ -38,8 +38,8 @@ def find_configuration(read_file: Callable[[str], bytes | None]) -> Configuratio
     """Return `localci.toml`, or `[tool.localci]` of `pyproject.toml`.
 
     `read_file` returns the bytes of a file of the tree, or None where there is none. Raises
-    NoConfigurationError where there is none, UsageError where there are two, and where one is no TOML or
-    holds a date, an infinity or a NaN, of which no definition could be computed.
+    NoConfigurationError where there is no configuration, UsageError where there are two, and
+    where one is no TOML or holds a date, an infinity or a NaN: no definition could be computed.
     """
     own = _read_own(read_file(CONFIGURATION_FILE))
     shared = _read_pyproject(read_file(PYPROJECT_FILE))

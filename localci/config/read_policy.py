@@ -169,9 +169,13 @@ def _signers(root: Section, read_file: ReadFile) -> tuple[Signer, ...]:
     owners: dict[str, str] = {}
     for signer in signers:
         for key in signer.certificate.keys:
-            owner = owners.setdefault(key.fingerprint, signer.name)
-            if owner != signer.name:
-                raise root.error("signer", f"holds {key.fingerprint} twice, as {signer.name} too")
+            # Of two rows of one key, which dates hold, which revocation?
+            if key.fingerprint in owners:
+                raise root.error(
+                    "signer",
+                    f"holds {key.fingerprint} twice: {owners[key.fingerprint]}, {signer.name}",
+                )
+            owners[key.fingerprint] = signer.name
     return signers
 
 

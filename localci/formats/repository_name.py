@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 _URL = re.compile(r"(?:git\+)?([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)([^?#]*)", re.DOTALL)
-_SCP = re.compile(r"(?:[^/@:]+@)?(\[[^\]/]+\]|[^/:]+):(?!//)(.*)", re.DOTALL)
+_SCP = re.compile(r"(?:[^/@:]+@)?(\[[^\]/]+\]|[^/:\[]+):(?!//)(.*)", re.DOTALL)
 
 
 def normalise_repository(address: str) -> str:
@@ -39,8 +39,10 @@ def _join(host: str, path: str) -> str:
 
 
 def _trim(name: str) -> str:
-    name = name.rstrip("/")
-    return name.removesuffix(".git").rstrip("/")
+    # To the end, so that the normal form of a normal form is the same.
+    while (shorter := name.rstrip("/").removesuffix(".git")) != name:
+        name = shorter
+    return name
 
 
 def _without_port(host: str) -> str:

@@ -149,7 +149,7 @@ def _repository(subject: JsonObject) -> str:
     uri = subject.get("uri")
     if not isinstance(uri, str) or not uri.startswith("git+https://"):
         raise _invalid("subject.uri does not start with git+https://")
-    return normalise_repository(uri.removeprefix("git+https://"))
+    return normalise_repository(uri)
 
 
 def _source_refs(subject: JsonObject) -> tuple[str, ...]:

@@ -18,7 +18,9 @@ JsonObject: TypeAlias = "dict[str, JsonValue]"
 MAX_DEPTH = 32
 MAX_NUMBER_DIGITS = 32
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# It also matches a string that is never closed, to the end: a pattern that failed there would be
+# tried anew at each quote, in a time that grows with the square of the line.
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -28,4 +28,6 @@ def parse_timestamp(text: object, what: str) -> int:
 
 def format_timestamp(seconds: float) -> str:
     """Return the wire form of `seconds` since 1970; fractions are cut off."""
-    return datetime.fromtimestamp(int(seconds), tz=timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime would write the year 999 with three digits.
+    moment = datetime.fromtimestamp(int(seconds), tz=timezone.utc)
+    return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"

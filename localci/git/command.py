@@ -89,7 +89,7 @@ def run_git(
             check=False,
             timeout=timeout,
         )
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
         raise git_did_not_start(error) from None
     except subprocess.TimeoutExpired:
         raise GitError(f"git {arguments[0]} gave no answer in {timeout:.0f} s") from None

@@ -66,8 +66,9 @@ def _from_git_dir(git_dir: str, worktree: str, start: str) -> RepositoryPaths:
     common = _common_dir(git_dir)
     if common != git_dir:
         # A linked worktree: its git directory names the `.git` file of the worktree.
-        pointer = _read_line(os.path.join(git_dir, "gitdir"))
-        return RepositoryPaths(os.path.dirname(pointer), git_dir, common)
+        # It may be relative (git 2.48, worktree.useRelativePaths).
+        pointer = os.path.join(git_dir, _read_line(os.path.join(git_dir, "gitdir")))
+        return RepositoryPaths(os.path.dirname(os.path.normpath(pointer)), git_dir, common)
     if os.path.basename(git_dir) == ".git":
         return RepositoryPaths(os.path.dirname(git_dir), git_dir, common)
     return RepositoryPaths("", git_dir, common)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from localci.errors import GitError
 from localci.formats.object_ids import sha256_hex
+from localci.git.objects import GITLINK, parse_tree, tree_of_commit
 
 if TYPE_CHECKING:
-    from localci.git.objects import ObjectReader
+    from localci.git.objects import GitObject, ObjectReader
 
 NOTES_REF: Final = "refs/notes/ci"
 """The ref on the remote; locally it is for eyes only and may be overwritten."""
@@ -27,23 +29,41 @@ _NOT_IN_A_REF: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
 
 
 def note_blobs(objects: ObjectReader, notes: str, object_id: str) -> tuple[bytes, ...]:
-    """Return the contents of every note on `object_id` under the ref, commit or tree `notes`."""
+    """Return the contents of every note on `object_id` under the ref, commit or tree `notes`.
+
+    Raises GitError where this repository lacks a part of the notes (a partial clone): then what
+    hangs on the object is not known.
+    """
     root = objects.read(f"{notes}^{{tree}}")
-    if root is None:
-        return ()
     found: list[bytes] = []
-    _collect(objects, root.id, object_id.encode("ascii"), 0, found)
+    if root is not None:
+        _collect(objects, root, object_id.encode("ascii"), 0, found)
+    elif (tip := objects.read(notes)) is not None and tip.kind == "commit":
+        raise _missing(tree_of_commit(tip.body))
     return tuple(found)
 
 
-def _collect(objects: ObjectReader, tree: str, rest: bytes, depth: int, found: list[bytes]) -> None:
-    for entry in objects.tree(tree) or ():
-        if entry.name == rest:
-            blob = objects.read(entry.id)
-            if blob is not None and blob.kind == "blob":
-                found.append(blob.body)
-        elif depth < _MAX_FANOUT and len(entry.name) == 2 and rest.startswith(entry.name):  # noqa: PLR2004
-            _collect(objects, entry.id, rest[2:], depth + 1, found)
+def _collect(
+    objects: ObjectReader, tree: GitObject, rest: bytes, depth: int, found: list[bytes]
+) -> None:
+    if tree.kind != "tree":
+        return
+    for entry in parse_tree(tree.body, len(tree.id) // 2):
+        is_note = entry.name == rest
+        leads_on = depth < _MAX_FANOUT and len(entry.name) == 2 and rest.startswith(entry.name)  # noqa: PLR2004
+        if entry.mode == GITLINK or not (is_note or leads_on):
+            continue
+        inner = objects.read(entry.id)
+        if inner is None:
+            raise _missing(entry.id)
+        if is_note and inner.kind == "blob":
+            found.append(inner.body)
+        elif leads_on:
+            _collect(objects, inner, rest[2:], depth + 1, found)
+
+
+def _missing(object_id: str) -> GitError:
+    return GitError(f"the object {object_id} of the notes is missing here")
 
 
 def remote_ref(remote: str) -> str:

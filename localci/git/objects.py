@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 TREE: Final = 0o40000
+GITLINK: Final = 0o160000
 REGULAR: Final = frozenset({0o100644, 0o100755})
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from localci.errors import UsageError
+from localci.errors import GitError, UsageError
 from localci.git.objects import REGULAR, TREE
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ class TreeFiles:
     def read(self, path: str) -> bytes | None:
         """Return the bytes of the file at `path`, or None where there is none.
 
-        Raises UsageError where something else than a regular file stands there, or a huge one.
+        Raises UsageError where something else than a regular file stands there, or a huge one,
+        GitError where this repository lacks the object.
         """
         entry = self.find(path)
         if entry is None:
@@ -46,12 +47,20 @@ class TreeFiles:
             raise UsageError(f"{path} is not a regular file in this commit")
         blob = self._objects.read(entry.id)
         if blob is None or blob.kind != "blob":
-            raise UsageError(f"{path} cannot be read: its object {entry.id} is missing")
+            raise _missing(entry.id)
         if len(blob.body) > MAX_FILE:
             raise UsageError(f"{path} is larger than {MAX_FILE // 1024} KiB")
         return blob.body
 
     def _list(self, tree: str) -> dict[bytes, TreeEntry]:
         if tree not in self._entries:
-            self._entries[tree] = {entry.name: entry for entry in self._objects.tree(tree) or ()}
+            entries = self._objects.tree(tree)
+            if entries is None:
+                raise _missing(tree)
+            self._entries[tree] = {entry.name: entry for entry in entries}
         return self._entries[tree]
+
+
+def _missing(object_id: str) -> GitError:
+    # A partial clone leaves objects out, and nothing is fetched behind anybody's back.
+    return GitError(f"the object {object_id} is missing here", then="`git fetch --refetch`")

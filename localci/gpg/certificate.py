@@ -14,6 +14,8 @@ from localci.gpg.packets import (
     PUBLIC_SUBKEY,
     SECRET_TAGS,
     SIGNATURE,
+    USER_ATTRIBUTE,
+    USER_ID,
     Packet,
     SignaturePacket,
     read_packets,
@@ -32,6 +34,12 @@ _MAY_SIGN: Final = 0x02
 _RSA: Final = frozenset({1, 2, 3})
 _DSA: Final = 17
 _SIGNING_ALGORITHMS: Final = frozenset({1, 3, 17, 19, 22, 27, 28})
+_TRUST: Final = 12
+_IN_A_CERTIFICATE: Final = SECRET_TAGS | {
+    *(SIGNATURE, PUBLIC_KEY, PUBLIC_SUBKEY, USER_ID, USER_ATTRIBUTE, _TRUST)
+}
+_MOST_BODY: Final = 0xFFFF
+"""Bytes of a version 4 key's body: its fingerprint counts them in two octets (RFC 4880, 12.2)."""
 _SELF_SIGNATURES: Final = frozenset({0x10, 0x11, 0x12, 0x13, 0x1F, 0x18})
 MIN_BITS: Final = 2048
 """Smallest RSA or DSA modulus that counts, in bits."""
@@ -79,6 +87,8 @@ def read_certificate(data: bytes) -> Certificate:
 def _build(packets: bytes, parsed: Sequence[Packet]) -> Certificate:
     if any(packet.tag in SECRET_TAGS for packet in parsed):
         raise _malformed("it holds a SECRET key, which must be taken out of the repository at once")
+    if any(packet.tag not in _IN_A_CERTIFICATE for packet in parsed):
+        raise _malformed("it holds something that is no part of a certificate")
     primaries = [packet for packet in parsed if packet.tag == PUBLIC_KEY]
     if len(primaries) != 1 or parsed[0].tag != PUBLIC_KEY:
         raise _malformed(f"it holds {len(primaries)} certificates instead of one")
@@ -93,7 +103,10 @@ def _build(packets: bytes, parsed: Sequence[Packet]) -> Certificate:
 
 
 def _newest_self_signature(following: Sequence[Packet], primary_id: str) -> SignaturePacket | None:
-    """Return what binds the key before `following`: the newest of the primary's own signatures."""
+    """Return what binds the key before `following`: the newest of the primary's own signatures.
+
+    One that says nothing of what the key may do does not take back what another one says.
+    """
     found: SignaturePacket | None = None
     for packet in following:
         if packet.tag in {PUBLIC_KEY, PUBLIC_SUBKEY}:
@@ -103,9 +116,13 @@ def _newest_self_signature(following: Sequence[Packet], primary_id: str) -> Sign
             continue
         signature = read_signature(packet.body)
         own = signature.issuer == primary_id and signature.signature_class in _SELF_SIGNATURES
-        if own and (found is None or signature.created_at >= found.created_at):
+        if own and (found is None or _weight(signature) >= _weight(found)):
             found = signature
     return found
+
+
+def _weight(signature: SignaturePacket) -> tuple[bool, int]:
+    return signature.key_flags is not None, signature.created_at
 
 
 def _public_key(body: bytes, binding: SignaturePacket | None) -> PublicKey:
@@ -121,6 +138,8 @@ def fingerprint_of(body: bytes) -> str:
     """Return the fingerprint of a version 4 key packet in lower-case hex (RFC 4880, 12.2)."""
     if body[:1] != b"\x04":
         raise _malformed("it holds a key that is not of version 4")
+    if len(body) > _MOST_BODY:
+        raise _malformed("it holds a key that is too large")
     framed = b"\x99" + len(body).to_bytes(2, "big") + body
     return hashlib.sha1(framed, usedforsecurity=False).hexdigest()
 

@@ -55,12 +55,13 @@ def run_gpg(
         ) from None
     finally:
         os.close(write_end)
-    with open(read_end, "rb") as status:
+    with process, open(read_end, "rb") as status:
         try:
             # The status of one signature is far below what a pipe holds, so it cannot block.
             output, errors = process.communicate(data, timeout=timeout)
         except subprocess.TimeoutExpired:
+            # Nothing more is read: a child of its own may hold the pipes open for ever.
             process.kill()
-            process.communicate()
-            raise GpgError(f"{program} gave no answer in {timeout:.0f} s") from None
-        return GpgOutput(process.returncode, status.read(), output, errors)
+            raise GpgError(f"{program} gave no answer in {timeout:g} s") from None
+        os.set_blocking(read_end, False)
+        return GpgOutput(process.returncode, status.read() or b"", output, errors)

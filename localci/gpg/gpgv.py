@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.errors import GpgError
 from localci.gpg.command import run_gpg
+from localci.gpg.packets import read_only_signature
 from localci.gpg.status import read_status
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def check_signature(
     `directory` is private to the caller; three files are written there, over those of an earlier
     call. Raises FormatError with the reason code, GpgError where gpgv is missing or broken.
     """
+    # gpgv itself would take armor, several packets and weak digests.
+    read_only_signature(signature)
     paths = [os.path.join(directory, name) for name in ("keyring.gpg", "signature", "data")]
     try:
         for path, content in zip(paths, (certificate.packets, signature, data), strict=True):

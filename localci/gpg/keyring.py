@@ -111,14 +111,26 @@ class Keyring:
         return (usable or fitting)[0]
 
     def sign(self, key: SecretKey, data: bytes, *, passphrase: str | None = None) -> bytes:
-        """Return a binary detached signature of `data`. Raises GpgError with gpg's reason."""
+        """Return a binary detached signature of `data`.
+
+        Raises GpgError with gpg's reason, UsageError where the passphrase can be none.
+        """
+        _refuse_lines(passphrase)
         signed = self._gpg.sign(
             data,
             detach=True,
             clearsign=False,
             binary=True,
             passphrase=passphrase,
-            extra_args=["--local-user", f"{key.fingerprint}!", "--digest-algo", DIGEST],
+            # What `gpg.conf` may say of armor and text mode would be refused by every verifier.
+            extra_args=[
+                "--no-armor",
+                "--no-textmode",
+                "--digest-algo",
+                DIGEST,
+                "--local-user",
+                f"{key.fingerprint}!",
+            ],
         )
         if not signed.data:
             raise GpgError(
@@ -143,6 +155,7 @@ class Keyring:
 
     def import_key(self, armored: str, *, passphrase: str | None = None) -> None:
         """Add a key to this home. Raises UsageError where the text holds none."""
+        _refuse_lines(passphrase)
         imported = self._gpg.import_keys(armored, passphrase=passphrase)
         if not imported.fingerprints:
             raise UsageError("the text holds no OpenPGP key that gpg can import")
@@ -183,15 +196,23 @@ def _signing_rows(key: Mapping[str, object]) -> list[tuple[str, Mapping[str, str
         for row in (info.values() if isinstance(info, dict) else ())
         if "s" in str(row.get("cap", "")) and row.get("fingerprint")
     ]
-    if "s" in str(key.get("cap", "")):
+    # `#`: the secret part of the primary is not here, as in a keyring of subkeys only.
+    if "s" in str(key.get("cap", "")) and key.get("token") != "#":
         rows.append((str(key["fingerprint"]), {}))
     return rows
+
+
+def _refuse_lines(passphrase: str | None) -> None:
+    if passphrase and not {"\n", "\r", "\0"}.isdisjoint(passphrase):
+        raise UsageError("the passphrase holds a line end", then="give it without")
 
 
 def _fits(key: SecretKey, wanted: str) -> bool:
     text = wanted.strip().removesuffix("!").replace(" ", "").removeprefix("0x").lower()
     if len(text) >= 8 and all(character in "0123456789abcdef" for character in text):  # noqa: PLR2004 - gpg's shortest key id
-        return key.primary.endswith(text) or key.fingerprint.endswith(text)
+        # `!` means this very key, no subkey in its place (gpg(1), "How to specify a user ID").
+        by_primary = key.primary.endswith(text) and not wanted.strip().endswith("!")
+        return by_primary or key.fingerprint.endswith(text)
     needle = wanted.strip("<> ").lower()
     return any(needle in user_id.lower() for user_id in key.user_ids)
 

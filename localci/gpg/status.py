@@ -54,6 +54,8 @@ def read_status(status: bytes, code: int, pinned: Certificate) -> GoodSignature:
 
     Raises FormatError with the reason code, or GpgError where gpgv said nothing usable.
     """
+    if code < 0:
+        raise GpgError(f"gpgv was killed by signal {-code}")
     rows = [
         line.removeprefix(_PREFIX).split(b" ")
         for line in status.split(b"\n")

@@ -12,7 +12,7 @@ from localci.console import complain, harmless, tell
 from localci.errors import FAILED, NO_VERDICT, PASSED, NoConfigurationError
 from localci.git.remotes import remote_addresses
 from localci.prover.attest.freshness import REUSE_MARGIN, is_fresh
-from localci.prover.attest.pending import forget_result, keep_result, kept_result
+from localci.prover.attest.pending import forget_result, kept_result
 from localci.prover.attest.statements import origin_of, reissue
 from localci.prover.publish.destinations import publish_remotes
 from localci.prover.publish.outbox import add_to_outbox
@@ -47,7 +47,7 @@ def provide_results(prover: Prover, remote: str, commits: Sequence[PushedCommit]
     for pushed in missing:
         document, code = _result_of(prover, pushed, remote)
         if document is not None and code == PASSED:
-            keep_result(common_dir, document)
+            prover.keep(document)
             documents.append((document, pushed.ref.remote_ref))
         worst = FAILED if FAILED in {code, worst} else max(code, worst)
     if worst != PASSED:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from localci.config.configuration import PublishSettings
 from localci.config.read_configuration import read_configuration
 from localci.config.read_policy import read_policy_repositories
-from localci.errors import PASSED, GitError, NoConfigurationError, UsageError
+from localci.console import complain
+from localci.errors import PASSED, GitError, LocalciError, NoConfigurationError, UsageError
 from localci.git.command import repository_environment, run_git
 from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.remotes import remote_addresses
@@ -142,15 +143,22 @@ class Prover:
         tell_failures(outcome)
         document = None if outcome.without_verdict else to_document(outcome, branch)
         if document is not None and plan.whole and outcome.exit_code == PASSED:
-            keep_result(self.repository.common_dir, document)
+            self.keep(document)
         return document, outcome.exit_code
+
+    def keep(self, document: ResultDocument) -> None:
+        """Keep a result for the next push; where that fails say so, and lose nothing else by it."""
+        try:
+            keep_result(self.repository.common_dir, document)
+        except LocalciError as error:
+            complain(error)
 
     def branch(self, revision: str) -> str:
         """Return the branch that a revision names, empty where it names none."""
         name = "HEAD" if revision in {"HEAD", "@"} else revision
         try:
             full = run_git(
-                ["rev-parse", "--symbolic-full-name", "--end-of-options", name],
+                ["rev-parse", "--symbolic-full-name", name],
                 directory=self.repository.git_dir,
                 environment=self._environment,
             )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localci.config.read_policy import read_policy
-from localci.errors import LocalciError, PolicyError, UsageError
+from localci.errors import GitError, LocalciError, PolicyError, UsageError
 from localci.formats.bundle import read_bundle
 from localci.git.config_file import read_config_value
 from localci.git.notes import NOTES_REF, OUTBOX_REF, REMOTE_REFS, note_blobs
@@ -23,7 +23,7 @@ from localci.verifier.trusted_checks import trusted_checks
 from localci.verifier.verdict import ERROR, UNAVAILABLE, Reason, Trust, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from localci.formats.bundle import Bundle
     from localci.git.discovery import RepositoryPaths
@@ -77,18 +77,20 @@ def _judge_commit(
     files = TreeFiles(place.objects, tree_of_commit(trusted.body))
     try:
         policy = read_policy(files.read)
+        trust = Trust(trust.ref, trust.commit, policy.digest)
         checks = trusted_checks(files.read, policy)
+        sources = _sources(place, question)
     except PolicyError as error:
-        return policy_verdict(error, commit.id, tree, trust)
-    trust = Trust(trust.ref, trust.commit, policy.digest)
-    try:
-        bundle = _read_notes(place, question, commit.id, tree)
+        return policy_verdict(error, commit.id, tree, trust, question.target)
     except UsageError:
         raise
     except LocalciError as error:
-        reason = Reason(UNAVAILABLE, f"the notes cannot be read: {error}")
+        reason = Reason(UNAVAILABLE, str(error))
         return Verdict(ERROR, commit.id, tree, trust, target=question.target, reasons=(reason,))
-    case = Case(commit.id, tree, policy, trust, checks, bundle, time.time(), question.target)
+    bundle, unread = _read_notes(place, sources, (commit.id, tree))
+    case = Case(
+        commit.id, tree, policy, trust, checks, bundle, time.time(), question.target, unread
+    )
 
     def check(certificate: Certificate, signature: bytes, data: bytes) -> GoodSignature:
         return check_signature(certificate, signature, data, directory=place.own.scratch)
@@ -96,18 +98,21 @@ def _judge_commit(
     return judge(case, check, time.monotonic)
 
 
-def _read_notes(place: _Place, question: Question, commit: str, tree: str) -> Bundle:
-    """Return the lines on the commit, then those on its tree, wherever they may stand."""
-    sources = _sources(place, question)
+def _read_notes(
+    place: _Place, sources: Sequence[str], object_ids: Sequence[str]
+) -> tuple[Bundle, tuple[Reason, ...]]:
+    """Return the lines on each of the objects, and why there may be more than could be read."""
+    notes: list[bytes] = []
+    unread: dict[Reason, None] = {}
     # One more reader: the first may have looked before the fetch brought new objects.
     with place.own.reader() as objects:
-        notes = tuple(
-            blob
-            for object_id in (commit, tree)
-            for source in sources
-            for blob in note_blobs(objects, source, object_id)
-        )
-    return read_bundle(notes)
+        for object_id in object_ids:
+            for source in sources:
+                try:
+                    notes.extend(note_blobs(objects, source, object_id))
+                except GitError as error:
+                    unread[Reason(UNAVAILABLE, str(error))] = None
+    return read_bundle(tuple(notes)), tuple(unread)
 
 
 def _sources(place: _Place, question: Question) -> tuple[str, ...]:
@@ -134,6 +139,8 @@ def _remote_address(repository: RepositoryPaths, remote: str) -> str:
     address = url or remote
     if address.startswith("."):
         return os.path.abspath(os.path.join(repository.location, address))
-    if url or ":" in address or address.startswith("/"):
+    if ":" in address or address.startswith("/"):
         return address
+    if url:
+        return os.path.join(repository.location, url)
     raise UsageError(f"there is no remote {remote} here", then="`git remote -v` lists them")

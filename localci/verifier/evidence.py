@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from localci.formats.bundle import Bundle
     from localci.gpg.certificate import Certificate
     from localci.gpg.status import GoodSignature
-    from localci.verifier.verdict import Trust
+    from localci.verifier.verdict import Reason, Trust
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,10 @@ class TrustedCheck:
 
 @dataclass(frozen=True)
 class Case:
-    """One commit to judge. `now` is the verifier's clock in seconds, read once."""
+    """One commit to judge. `now` is the verifier's clock in seconds, read once.
+
+    `unread` says why the notes may hold more lines than the bundle.
+    """
 
     commit: str
     tree: str
@@ -39,6 +42,7 @@ class Case:
     bundle: Bundle
     now: float
     target: str = ""
+    unread: tuple[Reason, ...] = ()
 
 
 class SignatureCheck(Protocol):

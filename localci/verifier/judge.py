@@ -44,7 +44,7 @@ class _Findings:
 
 def judge(case: Case, check_signature: SignatureCheck, clock: Callable[[], float]) -> Verdict:
     """Judge one commit. `clock` counts seconds and only bounds how long this may take."""
-    findings = _Findings()
+    findings = _Findings(unavailable=list(case.unread))
     started = clock()
     for line in case.bundle.lines:
         if clock() - started > TIME_LIMIT:
@@ -59,10 +59,12 @@ def judge(case: Case, check_signature: SignatureCheck, clock: Callable[[], float
     return _conclude(case, findings)
 
 
-def policy_verdict(error: PolicyError, commit: str, tree: str, trust: Trust) -> Verdict:
+def policy_verdict(
+    error: PolicyError, commit: str, tree: str, trust: Trust, target: str
+) -> Verdict:
     """Return the verdict where there is no policy to judge by."""
     reason = Reason(error.code, str(error))
-    return Verdict(ERROR, commit, tree, trust, reasons=(reason,))
+    return Verdict(ERROR, commit, tree, trust, target=target, reasons=(reason,))
 
 
 def _judge_line(
@@ -103,7 +105,6 @@ def _conclude(case: Case, findings: _Findings) -> Verdict:
         case.tree,
         case.trust,
         target=case.target,
-        self_judged=case.trust.commit == case.commit,
         attestations=tuple(findings.attestations),
         reasons=reasons,
     )
@@ -136,7 +137,6 @@ def _accept(case: Case, findings: _Findings) -> Verdict:
         case.tree,
         case.trust,
         target=case.target,
-        self_judged=case.trust.commit == case.commit,
         match="commit" if by_commit else "tree",
         signers=tuple(people),
         checks={name: _shown(item) for name, item in sorted(chosen.items())},

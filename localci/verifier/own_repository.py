@@ -63,7 +63,7 @@ class OwnRepository:
         try:
             run_git(
                 ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1",
-                 "--end-of-options", remote, refspec],
+                 "--no-auto-maintenance", "--end-of-options", remote, refspec],
                 directory=self._git_dir,
                 environment=environment,
                 timeout=FETCH_TIMEOUT,
@@ -126,6 +126,8 @@ def _lay_out(git_dir: str, objects: str, *, sha256: bool) -> None:
     for part in ("", "objects", "objects/info", "refs"):
         os.mkdir(os.path.join(git_dir, part), 0o700)
     config = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
+    # Or a fetch would run `git for-each-ref` in the repository whose objects are borrowed.
+    config += "\talternateRefsCommand = true\n"
     if sha256:
         config += "[extensions]\n\tobjectformat = sha256\n"
     for name, content in (

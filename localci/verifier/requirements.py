@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from localci.config.policy import COUNTED_ROLES
 from localci.verifier.figures import figure_reasons
 from localci.verifier.verdict import Reason
 
@@ -86,12 +87,12 @@ def _reasons_against(
 
 
 def _role_reasons(signer: Signer | None, requirement: Requirement, case: Case) -> Iterator[Reason]:
-    wanted = case.policy.roles_of(requirement)
+    wanted = case.policy.roles_of(requirement) & COUNTED_ROLES
     if signer is not None and signer.roles.isdisjoint(wanted):
         yield Reason(
             "not-enough-signers",
             f"{requirement.name}: {signer.name} is {', '.join(sorted(signer.roles))}; "
-            f"wanted: {', '.join(sorted(wanted))}",
+            f"wanted: {', '.join(sorted(wanted)) or 'nobody who counts'}",
         )
 
 

@@ -60,12 +60,16 @@ class Verdict:
     tree: str
     trust: Trust
     target: str = ""
-    self_judged: bool = False
     match: str = ""
     signers: tuple[str, ...] = ()
     checks: Mapping[str, JsonObject] | None = None
     attestations: tuple[Attestation, ...] = ()
     reasons: tuple[Reason, ...] = ()
+
+    @property
+    def self_judged(self) -> bool:
+        """Whether the commit was judged by its own policy."""
+        return self.trust.commit == self.commit
 
     @property
     def exit_code(self) -> int:

@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from localci.config.toml_lines import find_line
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 TEXT = '''\
 version = 1            # = [not] "a key"
@@ -76,7 +83,45 @@ def test_what_is_not_written_at_all_has_no_line(path: tuple[str, ...]) -> None:
     assert find_line(TEXT, path) is None
 
 
-@given(st.text(alphabet="ab.=[]{},\"'#\n \\"), st.sampled_from([("a",), ("a", 0, "b")]))
-def test_text_of_any_shape_is_survived(text: str, path: tuple[str | int, ...]) -> None:
-    line = find_line(text, path)
-    assert line is None or 1 <= line <= text.count("\n") + 1
+VALUES = [
+    "1.5",
+    "2026-01-01 07:32:00",
+    '"a = 1 # \\" ]"',
+    "'[x] \"'",
+    '"""\nk0 = 1\n[t]\n\\"""\n"""',
+    '""""quoted""""',
+    "'''\n# k1 = '2'\n'''",
+    "[ # ]\n  [1, 2], # k0 = 1\n  'a]',\n]",
+    '{ x = "}", y.z = [1, 2], "w\tv" = {} }',
+    "[{ x = 1 }, { x = 2 }]",
+]
+STATEMENTS = st.tuples(
+    st.sampled_from(["", "# k = 1\n", "\n\n", "[t{n}]\n", '[ "t.{n}" . u ]\n', "[[t{n}.a]]\n"]),
+    st.sampled_from(["k{n}", '"k{n}"', "'k{n}'", "k{n}.x", "k{n} . 'x.y'", '"\\u006b{n}"']),
+    st.sampled_from(VALUES),
+    st.sampled_from(["\n", " # k0 = 1\n", "\r\n"]),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(STATEMENTS, max_size=6))
+def test_every_key_is_found_on_its_line_whatever_stands_around_it(
+    statements: list[tuple[str, str, str, str]],
+) -> None:
+    text = ""
+    expected = {}
+    table: tuple[str | int, ...] = ()
+    for number, (header, key, value, end) in enumerate(statements):
+        name = header.strip()
+        if name.startswith("["):
+            table = {
+                "[t": (f"t{number}",),
+                "[ ": (f"t.{number}", "u"),
+                "[[": (f"t{number}", "a", 0),
+            }[name[:2]]
+        text += header.format(n=number)
+        expected[(*table, f"k{number}")] = text.count("\n") + 1
+        text += f"{key.format(n=number)} = {value}{end}"
+    tomllib.loads(text)
+    for path, line in expected.items():
+        assert find_line(text, path) == line, text

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -124,6 +124,7 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(SCHEMA)
 
 
+@settings(deadline=None)
 @given(CONFIGURATIONS)
 def test_schema_and_reader_say_the_same(configuration: dict[str, Any]) -> None:
     held_equal({"version": 1, **configuration})

@@ -6,7 +6,7 @@ import copy
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -181,6 +181,7 @@ def test_with_a_value_at_the_edge_both_say_the_same(place: tuple[str, ...]) -> N
         held_equal(changed(place, lambda container, key: container.update({key: value})))  # noqa: B023 - called at once
 
 
+@settings(deadline=None)
 @given(st.sampled_from(PLACES), VALUES)
 def test_with_another_value_both_say_the_same(place: tuple[str, ...], value: Any) -> None:
     held_equal(changed(place, lambda container, key: container.update({key: value})))

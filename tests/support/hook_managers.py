@@ -37,13 +37,8 @@ class HookManager:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a push through this manager has to find in its environment, as a whole.
-
-        Without PYTHONPATH: the hook is the installed package.
-        """
-        environment = {**os.environ, _HOMES[self.program]: str(self.home)}
-        environment.pop("PYTHONPATH", None)
-        return environment
+        """What a push through this manager has to find in its environment, as a whole."""
+        return {**os.environ, _HOMES[self.program]: str(self.home)}
 
     @property
     def command(self) -> str:
@@ -114,5 +109,4 @@ def _build_environment(manager: HookManager) -> None:
 
 def _building_environment(manager: HookManager) -> Mapping[str, str]:
     kept = {name: value for name, value in TESTER.items() if not name.startswith("GIT_")}
-    kept.pop("PYTHONPATH", None)
     return {**kept, _HOMES[manager.program]: str(manager.home)}

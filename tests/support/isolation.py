@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROJECT: Final = Path(__file__).parents[2]
-"""The directory under test: `python -m localci` is found there."""
+"""The directory of the project, from which the localci under test was installed."""
 TESTER: Final[Mapping[str, str]] = dict(os.environ)
 """The environment the tests were started with; its pip settings reach the package index."""
 
@@ -82,7 +82,6 @@ def isolated(environment: Mapping[str, str], homes: Homes) -> dict[str, str]:
         "GIT_CONFIG_GLOBAL": str(homes.git_configuration),
         "GIT_TERMINAL_PROMPT": "0",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": str(PROJECT),
         # pre-commit, ruff and the like stand beside the interpreter, whose environment nobody
         # needs to have activated.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept["PATH"]]),

@@ -71,7 +71,8 @@ def run_check(
     with explained(str(reports)):
         reports.mkdir(parents=True)
     ended = run_command(site.command(planned.check))
-    full = XX
+    places = (site.temporary, site.workspace.path)
+    full = ended.log_disk_full or any(is_full(str(place)) for place in places)
     changed = site.workspace.changed_files()
     if changed:
         site.workspace.restore()

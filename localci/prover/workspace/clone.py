@@ -62,7 +62,9 @@ class Workspace:
         Raises WorkspaceError.
         """
         try:
-            _check_out(self.path, self.source, self.commit, self.files)
+            _make_directory(self.path)
+            write_git_directory(self.path / ".git", self.source, self.commit)
+            _check_out(self.path, self.commit, self.files)
         except (GitError, OSError) as error:
             raise _cannot_check_out(self.path, self.commit, error) from None
 
@@ -120,16 +122,12 @@ def _use(path: Path, source: RepositoryPaths, commit: str, keep: Sequence[str]) 
     for file in files:
         if file.mode == SUBMODULE:
             (path / file.path).mkdir(parents=True, exist_ok=True)
-    contents = _check_out(path, source, commit, files)
+    contents = _check_out(path, commit, files)
     return Workspace(path, path.parent, source, commit, files, contents)
 
 
-def _check_out(
-    path: Path, source: RepositoryPaths, commit: str, files: Sequence[TreeFile]
-) -> dict[str, Content]:
+def _check_out(path: Path, commit: str, files: Sequence[TreeFile]) -> dict[str, Content]:
     """Write the files that are not the commit's, byte for byte, and return what stands there."""
-    _make_directory(path)
-    write_git_directory(path / ".git", source, commit)
     _git(path, "read-tree", commit)
     contents = read_contents(path, files)
     wrong = frozenset(differing(files, contents))

@@ -47,6 +47,8 @@ def editable_install(prefix: Path) -> LocalciError:
 
 def _leads_into(target: Path, roots: Sequence[Path], prefix: Path) -> bool:
     """Tell whether `target` is in the working directory, but not in the environment itself."""
+    if "\0" in str(target):
+        return False
     real = target.resolve()
     own = prefix.resolve()
     return any(real.is_relative_to(root) for root in roots) and not real.is_relative_to(own)
@@ -64,7 +66,7 @@ def _recorded_targets(packages: Path) -> Iterator[Path]:
         try:
             value = json.loads(_read(record))
             editable = value["dir_info"]["editable"]
-            url = urlsplit(value["url"])
+            url = urlsplit(str(value["url"]))
         except (ValueError, KeyError, TypeError):
             continue
         if editable and url.scheme == "file":

@@ -94,7 +94,9 @@ def _identity(path: Path) -> _Identity:
 def _read_record(record: Path, key: str) -> dict[str, _Identity] | None:
     try:
         content = json.loads(record.read_bytes())
-        kept: dict[str, _Identity] = content["kept"]
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    except (FileNotFoundError, ValueError):
         return None
-    return kept if content["key"] == key else None
+    if not isinstance(content, dict) or content.get("key") != key:
+        return None
+    kept = content.get("kept")
+    return kept if isinstance(kept, dict) else None

@@ -54,6 +54,17 @@ def test_a_report_of_coverage_py(
             10.0,
             id="the-lower-one-of-two-that-contradict-the-other-way",
         ),
+        pytest.param(
+            totals(
+                covered_lines=9,
+                num_statements=9,
+                covered_branches=0,
+                num_branches=1,
+                percent_covered=100,
+            ),
+            90.0,
+            id="branches-count",
+        ),
         pytest.param(totals(percent_covered=84.999), 84.99, id="no-counts"),
         pytest.param(totals(percent_covered=100), 100.0, id="whole-number"),
         pytest.param(

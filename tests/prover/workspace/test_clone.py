@@ -97,9 +97,7 @@ def test_checks_see_a_repository_with_history_tags_and_a_detached_head(repositor
         assert git(place.path, "diff-files") == ""
 
 
-def test_autocrlf_and_attributes_of_the_user_change_nothing(
-    repository: Path, homes: object, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_autocrlf_and_attributes_of_the_user_change_nothing(repository: Path) -> None:
     configuration = Path(os.environ["XDG_CONFIG_HOME"]) / "git"
     write_files(configuration, {"attributes": "* text eol=crlf\n"})
     git(repository, "config", "--global", "core.autocrlf", "true")
@@ -373,7 +371,7 @@ def test_commits_and_tags_made_by_a_check_do_not_reach_the_repository(repository
         lambda path: ((path / "a.txt").unlink(), (path / "a.txt").mkdir()),
         lambda path: ((path / "a.txt").unlink(), (path / "a.txt").symlink_to("src/b.txt")),
         lambda path: ((path / "a.txt").unlink(), os.mkfifo(path / "a.txt")),
-        lambda path: shutil.rmtree(path),
+        shutil.rmtree,
     ],
 )
 def test_every_kind_of_change_is_found_and_undone(repository: Path, change: object) -> None:
@@ -415,9 +413,11 @@ def test_a_clone_that_cannot_be_used_is_made_anew(repository: Path) -> None:
 def test_a_commit_whose_objects_are_missing_is_told(repository: Path) -> None:
     blob = git(repository, "rev-parse", "HEAD:a.txt")
     (repository / ".git/objects" / blob[:2] / blob[2:]).unlink()
-    with pytest.raises(WorkspaceError, match="cannot be checked out: git checkout-index") as caught:
-        with held(repository):
-            pytest.fail("it cannot be made")
+    with (
+        pytest.raises(WorkspaceError, match="cannot be checked out: git checkout-index") as caught,
+        held(repository),
+    ):
+        pytest.fail("it cannot be made")
     assert caught.value.exit_code == 4
 
 
@@ -449,9 +449,11 @@ def test_a_read_only_cache_is_told(
     with held(repository):
         pass
     disk.make_read_only()
-    with pytest.raises(LocalciError, match="Read-only file system; set XDG_CACHE_HOME") as caught:
-        with held(repository):
-            pytest.fail("it cannot be used")
+    with (
+        pytest.raises(LocalciError, match="Read-only file system; set XDG_CACHE_HOME") as caught,
+        held(repository),
+    ):
+        pytest.fail("it cannot be used")
     assert caught.value.exit_code == 4
 
 
@@ -460,9 +462,11 @@ def test_a_full_cache_is_told(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(disk.path))
     disk.fill()
-    with pytest.raises(LocalciError, match="No space left on device; free some space") as caught:
-        with held(repository):
-            pytest.fail("it cannot be made")
+    with (
+        pytest.raises(LocalciError, match="No space left on device; free some space") as caught,
+        held(repository),
+    ):
+        pytest.fail("it cannot be made")
     assert caught.value.exit_code == 4
 
 
@@ -471,6 +475,8 @@ def test_a_cache_too_small_for_the_files_is_told(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(disk.path))
     commit(repository, {"big": "x" * 4_000_000})
-    with pytest.raises(LocalciError, match="No space left on device; free some space"):
-        with held(repository):
-            pytest.fail("it cannot be made")
+    with (
+        pytest.raises(LocalciError, match="No space left on device; free some space"),
+        held(repository),
+    ):
+        pytest.fail("it cannot be made")

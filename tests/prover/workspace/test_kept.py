@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.repositories import write_files
 
 from localci.prover.workspace.kept import record_kept, restore_kept
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 KEEP = [".venv", "web/node_modules"]
 

@@ -1,0 +1,191 @@
+"""`make bench`: what localci costs where people feel it, beside the floors, in one run.
+
+Run by the interpreter of the environment in which the built package is installed and compiled. All
+processes are cold ones; a call is made in this process. Figures are medians in milliseconds.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from harness import Call, Process, medians
+from scratch import MANAGERS, NOTES, attested_envelope, make_scene, with_manager
+from support.isolation import TESTER, Homes, isolated
+from support.keys import Keys, sign
+
+from localci.gpg.certificate import read_certificate
+from localci.gpg.gpgv import check_signature
+from localci.prover.attest.my_key import MyKey
+from localci.prover.attest.openpgp_signer import OwnKey
+
+if TYPE_CHECKING:
+    from scratch import Scene
+    from support.keys import Key
+
+ROUNDS: Final = 21
+PYTHON: Final = sys.executable
+LOCALCI: Final = str(Path(sys.executable).with_name("localci"))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: a figure, what it is compared with, and what was promised."""
+
+    name: str
+    figure: float
+    floor: str = ""
+    floor_figure: float = 0.0
+    most_ratio: float = 0.0
+    most_ms: float = 0.0
+
+    def __str__(self) -> str:
+        """Return the line."""
+        floor = f"{self.floor} {self.floor_figure:.1f}" if self.floor else ""
+        ratio = f"{self._ratio:.2f}" if self.floor else ""
+        return f"{self.name:<46}{self.figure:>7.1f}   {floor:<38}{ratio:>6}  {self._target}"
+
+    @property
+    def _ratio(self) -> float:
+        return self.figure / self.floor_figure
+
+    @property
+    def _target(self) -> str:
+        if self.most_ratio:
+            kept, target = self._ratio <= self.most_ratio, f"ratio <= {self.most_ratio:.2f}"
+        elif self.most_ms:
+            kept, target = self.figure <= self.most_ms, f"<= {self.most_ms:.0f} ms"
+        else:
+            return ""
+        return f"{target:<14} {'met' if kept else 'MISSED'}"
+
+
+def main() -> None:
+    """Measure everything and print the table."""
+    with tempfile.TemporaryDirectory(prefix="lci-bench-", dir="/tmp") as directory:
+        homes = Homes(Path(directory))
+        homes.create()
+        _move_into(homes)
+        try:
+            key = Keys(homes.root / "keys")["ada"]
+            key.add_to(homes.gnupg)
+            scene = make_scene(homes.root / "scene", key)
+            rows = [*_verify_rows(scene), *_signature_rows(scene, key, homes), *_push_rows(scene)]
+        finally:
+            homes.remove()
+    print(_heading())
+    print(*rows, sep="\n")
+
+
+def _move_into(homes: Homes) -> None:
+    """Replace the environment by an isolated one, in which Python may write what it compiles."""
+    wanted = isolated(TESTER, homes)
+    os.environ.clear()
+    os.environ.update(wanted, PRE_COMMIT_HOME=f"{homes.home}/pc", PREK_HOME=f"{homes.home}/prek")
+    for name in ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE"):
+        os.environ.pop(name, None)
+
+
+def _heading() -> str:
+    versions = [
+        subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+        .stdout.splitlines()[0]
+        .strip()
+        for program in ("git", "gpg", str(MANAGERS / "pre-commit"), str(MANAGERS / "prek"))
+    ]
+    python = f"Python {platform.python_version()}"
+    cores = f"{os.cpu_count()} cores"
+    names = f"{'median of ' + str(ROUNDS) + ' rounds':<46}{'ms':>7}   "
+    columns = f"{'floor, ms':<38}{'ratio':>6}  target"
+    return f"{', '.join([python, *versions, cores])}\n\n{names}{columns}"
+
+
+def _verify_rows(scene: Scene) -> list[Row]:
+    floor_script = str(Path(__file__).with_name("floor_verify.py").absolute())
+    by_hand = (PYTHON, floor_script, "HEAD", NOTES, ".localci/keys/ada.asc")
+    bare, hand, verify = (PYTHON, "-c", "pass"), by_hand, (LOCALCI, "verify", "HEAD")
+    figures = medians(
+        {
+            name: Process(arguments, scene.repository, scene.environment)
+            for name, arguments in (("bare", bare), ("hand", hand), ("verify", verify))
+        },
+        ROUNDS,
+    )
+    return [
+        Row("python -c pass", figures["bare"]),
+        Row("git cat-file and gpgv by hand", figures["hand"], "python -c pass", figures["bare"]),
+        Row(
+            "localci verify HEAD", figures["verify"], "by hand", figures["hand"], most_ratio=2.5
+        ),
+    ]  # fmt: skip
+
+
+def _signature_rows(scene: Scene, key: Key, homes: Homes) -> list[Row]:
+    envelope = attested_envelope(scene.repository)
+    certificate = read_certificate(key.certificate.encode("ascii"))
+    signature, data = envelope.signatures[0].sig, envelope.signed_bytes
+    place = scene.root / "gpgv"
+    place.mkdir()
+
+    def check() -> None:
+        check_signature(certificate, signature, data, directory=str(place))
+
+    def sign_by_localci() -> None:
+        with OwnKey(MyKey(key.fingerprint, "gpg")).open() as signer:
+            signer.sign(data)
+
+    check()  # leaves the files that gpgv by hand reads
+    gpgv = ("gpgv", "--homedir", ".", "--keyring", "./keyring.gpg", "signature", "data")
+    figures = medians(
+        {
+            "gpgv": Process(gpgv, place, scene.environment),
+            "check": Call(check),
+            "gpg": Call(lambda: sign(homes.gnupg, key.fingerprint, data)),
+            "sign": Call(sign_by_localci),
+        },
+        ROUNDS,
+    )
+    return [
+        Row("check of one signature", figures["check"], "gpgv", figures["gpgv"], most_ms=50),
+        Row(
+            "signing: key looked up, signed, checked",
+            figures["sign"], "gpg --detach-sign", figures["gpg"], most_ms=100,
+        ),
+    ]  # fmt: skip
+
+
+def _push_rows(scene: Scene) -> list[Row]:
+    pushes = {
+        "no hook": _push(scene, scene.clone("no-hook"), "--no-verify"),
+        "native": _push(scene, scene.clone("native")),
+        "pre-commit": _push(scene, with_manager(scene, "pre-commit")),
+        "prek": _push(scene, with_manager(scene, "prek")),
+    }
+    figures = medians(pushes, ROUNDS)
+    plain = figures["no hook"]
+    adds = {name: figure - plain for name, figure in figures.items()}
+    return [
+        Row("git push --no-verify", plain),
+        Row("adds: pre-commit, a hook that does nothing", adds["pre-commit"]),
+        Row("adds: prek, a hook that does nothing", adds["prek"]),
+        Row(
+            "adds: localci's native hook, commit attested",
+            adds["native"], "pre-commit adds", adds["pre-commit"], most_ratio=1 / 3,
+        ),
+    ]  # fmt: skip
+
+
+def _push(scene: Scene, repository: Path, *options: str) -> Process:
+    """Push the attested commit to a branch that is new each time; its note is there already."""
+    arguments = ("git", "push", "--quiet", *options, "origin", "feature")
+    return Process(arguments, repository, scene.environment, lambda: scene.forget_push(repository))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""`localci init`: propose checks, policy, key and hook; change nothing without consent."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from localci.config.configuration import CONFIGURATION_FILE
+from localci.config.policy import KEYS_DIRECTORY, POLICY_FILE
+from localci.console import complain, harmless, say
+from localci.errors import PASSED, LocalciError, UsageError
+from localci.git.discovery import find_repository
+from localci.git.settings import read_settings
+from localci.gpg.key_generation import Protection
+from localci.native_hook import install_hook
+from localci.prover.setup.initial_plan import draw_up, files_to_write
+from localci.prover.setup.own_key import (
+    ask_for_passphrase,
+    make_own_key,
+    name_own_key,
+    request_key,
+)
+from localci.prover.setup.working_tree import working_tree
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from localci.git.discovery import RepositoryPaths
+    from localci.git.settings import GitSettings
+    from localci.gpg.key_generation import KeyRequest
+    from localci.prover.setup.initial_plan import InitialPlan
+    from localci.prover.setup.working_tree import WorkingTree
+
+_EPILOG = """\
+What is there is kept: a second `localci init` changes nothing.
+
+exit codes: 0 done, nothing to do, or declined; 2 not without your consent, or something is wrong
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Say what the command takes."""
+    parser.epilog = _EPILOG
+    parser.add_argument("--yes", action="store_true", help="do it without asking")
+    parser.add_argument(
+        "--repository", default="", metavar="NAME",
+        help="what the policy is for, like github.com/you/app; default: the remote's address",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-passphrase", action="store_true", help="if a key is made, make it without one"
+    )
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Show the plan, ask, carry it out, and say what comes next."""
+    repository = find_repository(os.getcwd())
+    settings = read_settings(repository)
+    files = working_tree(repository)
+    plan = draw_up(repository, files, settings, arguments.repository)
+    request = None if plan.key else request_key(settings)
+    _say_all(_kept_lines(plan))
+    if plan.is_empty:
+        _say_all(_next_lines(plan))
+        return PASSED
+    _say_all(_plan_lines(plan, request))
+    if not arguments.yes and not _consents():
+        say("nothing was changed")
+        return PASSED
+    protection = Protection.NONE if arguments.no_passphrase or plan.key else ask_for_passphrase()
+    fingerprint = _provide_key(repository, settings, plan, request, protection)
+    _write(files, files_to_write(plan, files, settings, fingerprint))
+    code = PASSED if plan.called_by else _install_hook(repository)
+    _say_all(_next_lines(plan))
+    return code
+
+
+def _kept_lines(plan: InitialPlan) -> Iterator[str]:
+    if plan.configuration is None:
+        yield f"kept: {plan.configured_in}"
+    if plan.policy is None:
+        yield f"kept: {POLICY_FILE}"
+    if plan.called_by:
+        yield f"kept: the hook, {plan.called_by}"
+
+
+def _plan_lines(plan: InitialPlan, request: KeyRequest | None) -> Iterator[str]:
+    yield "localci init will, in this order:"
+    if request is not None:
+        yield f"- make an Ed25519 signing key for {request.user_id}, valid: {request.expires}"
+    elif plan.policy is not None and plan.key is not None:
+        yield f"- use your signing key {plan.key.primary}"
+    if plan.configuration is not None:
+        yield f"- write {CONFIGURATION_FILE}:"
+        yield from _indented(plan.configuration)
+    if plan.policy is not None:
+        yield f"- write your public key into {KEYS_DIRECTORY}/"
+        yield f"- write {POLICY_FILE}, with you as its first [[signer]]:"
+        yield from _indented(plan.policy)
+    if not plan.called_by:
+        yield "- install the pre-push hook; a hook that is there is kept and runs first"
+
+
+def _indented(text: bytes) -> Iterator[str]:
+    return (f"    {line}".rstrip() for line in text.decode("utf-8").splitlines())
+
+
+def _consents() -> bool:
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "nothing was changed: there is no terminal to ask on", then="`localci init --yes`"
+        )
+    try:
+        return input("Proceed? [y/N] ").strip().lower() in {"y", "yes"}
+    except EOFError:
+        return False
+
+
+def _provide_key(
+    repository: RepositoryPaths,
+    settings: GitSettings,
+    plan: InitialPlan,
+    request: KeyRequest | None,
+    protection: Protection,
+) -> str:
+    """Return the fingerprint of the key that is there, or make one."""
+    if request is None:
+        return plan.key.primary if plan.key else ""
+    fingerprint = make_own_key(settings, request, protection)
+    _say_all((f"made the signing key {fingerprint}",))
+    _say_all(name_own_key(repository, settings, fingerprint))
+    return fingerprint
+
+
+def _write(files: WorkingTree, written: Mapping[str, bytes]) -> None:
+    files.write(written)
+    _say_all(f"wrote {path}" for path in written)
+
+
+def _install_hook(repository: RepositoryPaths) -> int:
+    """Install it last: where that cannot be done, all the rest is done nevertheless."""
+    try:
+        _say_all(install_hook(repository))
+    except LocalciError as error:
+        complain(error)
+        return error.exit_code
+    return PASSED
+
+
+def _next_lines(plan: InitialPlan) -> Iterator[str]:
+    paths = []
+    if plan.configuration is not None:
+        paths.append(CONFIGURATION_FILE)
+    if plan.policy is not None:
+        paths.append(".localci")
+    if paths:
+        yield "next:"
+        yield f"  git add {' '.join(paths)}"
+        yield '  git commit -m "Check with localci"'
+        yield "  git push             # runs the checks, signs, delivers the note"
+        yield "  localci verify"
+    elif not plan.trusted:
+        yield f"next: {POLICY_FILE} does not name your key yet: `localci trust add`"
+    elif plan.is_empty:
+        yield "nothing to do: all is in place"
+
+
+def _say_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(harmless(line))

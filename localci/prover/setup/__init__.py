@@ -1,0 +1,1 @@
+"""What a newcomer needs once: checks, policy, key and trust, proposed and written to files."""

@@ -1,0 +1,94 @@
+"""My signing key: the one that is there, or a new one and the git setting that names it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from localci.errors import UsageError
+from localci.git.command import repository_environment, run_git
+from localci.gpg.key_generation import KeyRequest, Protection, generate_key
+from localci.gpg.keyring import Keyring, now
+from localci.prover.attest.my_key import my_key
+
+if TYPE_CHECKING:
+    from localci.git.discovery import RepositoryPaths
+    from localci.git.settings import GitSettings
+    from localci.gpg.keyring import SecretKey
+
+VALIDITY = "1y"
+
+
+def find_own_key(settings: GitSettings) -> SecretKey | None:
+    """Return the key that will sign here, or None where there is none at all.
+
+    Raises UsageError where it is expired, revoked, or not the only one that fits; GpgError where
+    gpg is missing or its home cannot be used.
+    """
+    mine = my_key(settings)
+    keyring = Keyring(program=mine.program)
+    if not mine.wanted and not keyring.secret_keys():
+        return None
+    key = keyring.signing_key(mine.wanted)
+    key.examine(now())
+    return key
+
+
+def request_key(
+    settings: GitSettings, *, name: str = "", email: str = "", expires: str = VALIDITY
+) -> KeyRequest:
+    """Return the key to make, by git's own name and address where none are given.
+
+    Raises UsageError.
+    """
+    given = {"name": name, "email": email}
+    for part, value in given.items():
+        given[part] = value or settings.get(f"user.{part}")
+        if not given[part]:
+            raise UsageError(
+                f"git knows no user.{part} to make a key for",
+                then=f'`git config --global user.{part} "…"`',
+            )
+    return KeyRequest(given["name"], given["email"], expires)
+
+
+def ask_for_passphrase() -> Protection:
+    """Return the protection by pinentry, and let it find the terminal. Raises UsageError."""
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "a new key needs a passphrase, and there is no terminal to ask for it",
+            then="run this in a terminal, or give --no-passphrase for a key without one",
+        )
+    os.environ.setdefault("GPG_TTY", os.ttyname(sys.stdin.fileno()))
+    return Protection.PINENTRY
+
+
+def make_own_key(settings: GitSettings, request: KeyRequest, protection: Protection) -> str:
+    """Make the key and return its fingerprint. Raises UsageError, GpgError."""
+    return generate_key(request, protection, program=my_key(settings).program)
+
+
+def name_own_key(
+    repository: RepositoryPaths, settings: GitSettings, fingerprint: str
+) -> tuple[str, ...]:
+    """Let this repository's settings name the key, unless they name one; say what was done."""
+    setting = _setting(settings)
+    if named := my_key(settings).wanted:
+        return (
+            f"{setting} still names {named}; to sign with the new one:",
+            f"git config {setting} {fingerprint}",
+        )
+    run_git(
+        ["config", setting, fingerprint],
+        directory=repository.location,
+        environment=repository_environment(repository.git_dir),
+    )
+    return (f"{setting} names it, for this repository",)
+
+
+def _setting(settings: GitSettings) -> str:
+    # With gpg.format=ssh or x509 git's own key is of another kind and has to stay.
+    openpgp = settings.get("gpg.format", "openpgp") == "openpgp"
+    own = settings.get("localci.signingkey") or not openpgp
+    return "localci.signingKey" if own else "user.signingkey"

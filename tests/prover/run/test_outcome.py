@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+
+from localci.config.configuration import Check
+from localci.formats.result import (
+    CoverageFigures,
+    ExitFigures,
+    Figures,
+    IssueFigures,
+    TestFigures,
+)
+from localci.prover.run.outcome import Evidence, Verdict, decide
+
+CHECK = Check("x", run="true")
+PASSED, FAILED, NO_VERDICT = Verdict.PASSED, Verdict.FAILED, Verdict.NO_VERDICT
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "reason"),
+    [
+        (0, PASSED, ""),
+        (1, FAILED, "exit code 1"),
+        (2, FAILED, "exit code 2"),
+        (124, FAILED, "exit code 124"),
+        (125, FAILED, "exit code 125"),
+        (126, NO_VERDICT, "a tool cannot be executed: sh: said this"),
+        (127, NO_VERDICT, "a tool is missing: sh: said this"),
+        (128, FAILED, "exit code 128"),
+        (255, FAILED, "exit code 255"),
+        # Ended from outside, as subprocess tells it and as shells do.
+        (-1, NO_VERDICT, "ended from outside by SIGHUP"),
+        (129, NO_VERDICT, "ended from outside by SIGHUP"),
+        (-2, NO_VERDICT, "ended from outside by SIGINT"),
+        (130, NO_VERDICT, "ended from outside by SIGINT"),
+        (131, NO_VERDICT, "ended from outside by SIGQUIT"),
+        (-9, NO_VERDICT, "ended from outside by SIGKILL, perhaps for want of memory"),
+        (137, NO_VERDICT, "ended from outside by SIGKILL, perhaps for want of memory"),
+        (-15, NO_VERDICT, "ended from outside by SIGTERM"),
+        (143, NO_VERDICT, "ended from outside by SIGTERM"),
+        (-24, NO_VERDICT, "ended from outside by SIGXCPU"),
+        (152, NO_VERDICT, "ended from outside by SIGXCPU"),
+        (153, NO_VERDICT, "ended from outside by SIGXFSZ"),
+        # Crashes of the code.
+        (-4, FAILED, "crashed: SIGILL"),
+        (132, FAILED, "crashed: SIGILL"),
+        (133, FAILED, "crashed: SIGTRAP"),
+        (-6, FAILED, "crashed: SIGABRT"),
+        (134, FAILED, "crashed: SIGABRT"),
+        (135, FAILED, "crashed: SIGBUS"),
+        (136, FAILED, "crashed: SIGFPE"),
+        (-11, FAILED, "crashed: SIGSEGV"),
+        (139, FAILED, "crashed: SIGSEGV"),
+        (159, FAILED, "crashed: SIGSYS"),
+        # Signals that are the code's own business.
+        (-13, FAILED, "exit code -13"),
+        (141, FAILED, "exit code 141"),
+        (142, FAILED, "exit code 142"),
+    ],
+)
+def test_exit_codes(code: int, verdict: Verdict, reason: str) -> None:
+    outcome = decide(CHECK, Evidence(code, ExitFigures(), last_line="sh: said this"))
+    assert (outcome.verdict, outcome.reason) == (verdict, reason)
+
+
+def test_a_missing_tool_is_named_even_if_it_said_nothing() -> None:
+    outcome = decide(CHECK, Evidence(127, ExitFigures()))
+    assert outcome.reason == "a tool is missing (exit code 127)"
+
+
+@pytest.mark.parametrize("code", [0, 1, 139, -15])
+def test_a_timeout_is_no_verdict_however_it_ended(code: int) -> None:
+    outcome = decide(Check("x", timeout=90.0), Evidence(code, ExitFigures(), timed_out=True))
+    assert outcome.verdict is NO_VERDICT
+    assert outcome.reason == "no end after 90 s (its timeout)"
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict"),
+    [(0, NO_VERDICT), (1, NO_VERDICT), (127, NO_VERDICT), (-9, NO_VERDICT), (139, FAILED),
+     (-6, FAILED), (None, NO_VERDICT)],
+)  # fmt: skip
+def test_a_report_that_is_no_evidence(code: int | None, verdict: Verdict) -> None:
+    assert decide(CHECK, Evidence(code, None, "report x was not written")).verdict is verdict
+
+
+def test_a_missing_report_is_the_reason() -> None:
+    assert decide(CHECK, Evidence(0, None, "report x was not written")).reason == (
+        "report x was not written"
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "verdict"),
+    [
+        (Evidence(0, ExitFigures(), disk_full=True), PASSED),
+        (Evidence(1, ExitFigures(), disk_full=True), NO_VERDICT),
+        (Evidence(0, None, "report x is cut off", disk_full=True), NO_VERDICT),
+        (Evidence(135, ExitFigures(), disk_full=True), NO_VERDICT),
+        (Evidence(0, TestFigures(3, 1, 0), disk_full=True), NO_VERDICT),
+    ],
+)
+def test_a_full_disk_excuses_all_but_a_check_that_passed(
+    evidence: Evidence, verdict: Verdict
+) -> None:
+    outcome = decide(CHECK, evidence)
+    assert outcome.verdict is verdict
+    assert outcome.reason == ("" if verdict is PASSED else "the disk is full")
+
+
+@pytest.mark.parametrize(
+    ("check", "figures", "reason"),
+    [
+        (CHECK, TestFigures(150, 0, 5), ""),
+        (CHECK, TestFigures(150, 2, 5), "2 of 150 tests failed"),
+        (CHECK, TestFigures(0, 0, 0), "no test ran"),
+        (CHECK, TestFigures(5, 0, 5), "no test ran"),
+        (CHECK, TestFigures(5, 0, 4), ""),
+        (CHECK, CoverageFigures(0.0), ""),
+        (Check("x", threshold=85.0), CoverageFigures(85.0), ""),
+        (Check("x", threshold=85.0), CoverageFigures(84.99), "84.99 % covered, below 85 %"),
+        (Check("x", threshold=0.0), CoverageFigures(0.0), ""),
+        (CHECK, IssueFigures((), 0), ""),
+        (CHECK, IssueFigures((), 1), "1 issues, 0 are allowed"),
+        (Check("x", max_issues=3), IssueFigures((), 3), ""),
+        (Check("x", max_issues=3), IssueFigures((), 4), "4 issues, 3 are allowed"),
+    ],
+)
+@pytest.mark.parametrize("code", [0, None, 1])
+def test_figures_and_exit_code_both_have_to_be_good(
+    check: Check, figures: Figures, reason: str, code: int | None
+) -> None:
+    outcome = decide(check, Evidence(code, figures))
+    expected = reason or ("exit code 1" if code else "")
+    assert outcome.reason == expected
+    assert outcome.verdict is (FAILED if expected else PASSED)
