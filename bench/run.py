@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness import Call, Process, medians
-from scratch import MANAGERS, NOTES, attested_envelope, make_scene, with_manager
+from scratch import BRANCH, MANAGERS, NOTES, attested_envelope, make_scene, with_manager
 from support.isolation import TESTER, Homes, isolated
 from support.keys import Keys, sign
 
@@ -183,7 +183,7 @@ def _push_rows(scene: Scene) -> list[Row]:
 
 def _push(scene: Scene, repository: Path, *options: str) -> Process:
     """Push the attested commit to a branch that is new each time; its note is there already."""
-    arguments = ("git", "push", "--quiet", *options, "origin", "feature")
+    arguments = ("git", "push", "--quiet", *options, "origin", BRANCH)
     return Process(arguments, repository, scene.environment, lambda: scene.forget_push(repository))
 
 

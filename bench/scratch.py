@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from support.projects import make_project
-from support.repositories import commit, git
+from support.project import make_project
+from support.repositories import git
 
 from localci.formats.envelope import Envelope, decode_envelope
 from localci.formats.strict_json import loads_object
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from support.keys import Key
 
 NOTES: Final = "refs/notes/ci"
+BRANCH: Final = "feature"
 MANAGERS: Final = Path(".bench/managers/bin").absolute()
 # What pre-commit and prek cost by themselves: a hook that does nothing at all.
 _NO_OP: Final = """\
@@ -52,19 +53,21 @@ class Scene:
 
     def forget_push(self, repository: Path) -> None:
         """Let the branch be new to the remote again, and to the repository that pushed it."""
-        git(self.remote, "update-ref", "-d", "refs/heads/feature")
-        git(repository, "update-ref", "-d", "refs/remotes/origin/feature")
+        git(self.remote, "update-ref", "-d", f"refs/heads/{BRANCH}")
+        git(repository, "update-ref", "-d", f"refs/remotes/origin/{BRANCH}")
 
 
 def make_scene(root: Path, key: Key) -> Scene:
     """Attest a commit by a push through localci's own hook, which also delivers the note."""
+    git(root.parent, "config", "--global", "user.signingkey", key.fingerprint)
     project = make_project(root, key)
-    git(root, "config", "--global", "user.signingkey", key.fingerprint)
-    commit(project.repository, {"a": "1"})
-    scene = Scene(root, project.repository, project.remote, dict(os.environ))
-    run(scene, project.repository, "localci", "install")
-    run(scene, project.repository, "git", "push", "--quiet", "origin", "feature")
-    scene.forget_push(project.repository)
+    git(project.path, "remote", "set-head", "origin", "main")
+    git(project.path, "switch", "--quiet", "-c", BRANCH)
+    project.commit({"a": "1"})
+    scene = Scene(root, project.path, project.remote, dict(os.environ))
+    run(scene, project.path, "localci", "install")
+    run(scene, project.path, "git", "push", "--quiet", "origin", BRANCH)
+    scene.forget_push(project.path)
     return scene
 
 

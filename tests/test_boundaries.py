@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 from support.isolation import PROJECT
-from support.localci_command import run_localci
-from support.projects import make_project
+from support.project import make_project
 from support.repositories import commit, git
 
 if TYPE_CHECKING:
@@ -54,13 +53,14 @@ def modules_imported_by(
 
 @pytest.fixture
 def attested(tmp_path: Path, ada: Key) -> Path:
-    """A repository whose commit on `feature` is attested, delivered, and not pushed."""
+    """A repository whose HEAD is attested and delivered, but not pushed."""
     project = make_project(tmp_path, ada)
-    commit(project.repository, {"a": "1"})
+    git(project.path, "remote", "set-head", "origin", "main")
+    project.commit({"a": "1"})
     arguments = ("pre-push", "origin", str(project.remote))
-    pushed = run_localci(project.repository, *arguments, data=push_line(project.repository))
+    pushed = project.localci(*arguments, data=push_line(project.path))
     assert pushed.code == 0, pushed.errors
-    return project.repository
+    return project.path
 
 
 def push_line(repository: Path) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.config.configuration import CONFIGURATION_FILE
@@ -55,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Show the plan, ask, carry it out, and say what comes next."""
-    repository = find_repository(os.getcwd())
+    repository = find_repository(str(Path.cwd()))
     settings = read_settings(repository)
     files = working_tree(repository)
     plan = draw_up(repository, files, settings, arguments.repository)

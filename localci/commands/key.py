@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.console import harmless, say
@@ -62,7 +62,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _generate(arguments: argparse.Namespace) -> None:
-    repository = find_repository(os.getcwd())
+    repository = find_repository(str(Path.cwd()))
     settings = read_settings(repository)
     request = request_key(
         settings, name=arguments.name, email=arguments.email, expires=arguments.expires
@@ -99,7 +99,7 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _settings() -> GitSettings:
-    return read_settings(find_repository(os.getcwd()))
+    return read_settings(find_repository(str(Path.cwd())))
 
 
 def _used(keyring: Keyring, settings: GitSettings) -> tuple[str, str]:

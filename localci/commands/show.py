@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci.console import harmless, say
@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Print what is known."""
-    known = known_results(find_repository(os.getcwd()), arguments.revision)
+    known = known_results(find_repository(str(Path.cwd())), arguments.revision)
     if arguments.json:
         say(json.dumps(_encode(known), indent=2))
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -56,7 +55,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the action says."""
-    repository = find_repository(os.getcwd())
+    repository = find_repository(str(Path.cwd()))
     if arguments.action == "list":
         _list(repository)
     else:

@@ -1,4 +1,4 @@
-"""Make a signing key: Ed25519, for signing only, with a passphrase that gpg itself asks for or none.
+"""Make a signing key: Ed25519, for signing only, with a passphrase that gpg asks for, or none.
 
 The parameters are those of GnuPG, doc/DETAILS, "Unattended key generation". python-gnupg's own
 `gen_key_input` adds an encryption subkey and writes Latin-1, which not every name fits into.

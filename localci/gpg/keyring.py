@@ -190,13 +190,13 @@ def now() -> float:
 
 
 def _signing_rows(key: Mapping[str, object]) -> list[tuple[str, Mapping[str, str]]]:
+    # `#` where a secret part is not here, as the primary's in a keyring of subkeys only.
     info = key.get("subkey_info")
     rows: list[tuple[str, Mapping[str, str]]] = [
         (str(row["fingerprint"]), row)
         for row in (info.values() if isinstance(info, dict) else ())
-        if "s" in str(row.get("cap", "")) and row.get("fingerprint")
+        if "s" in str(row.get("cap", "")) and row.get("token") != "#" and row.get("fingerprint")
     ]
-    # `#`: the secret part of the primary is not here, as in a keyring of subkeys only.
     if "s" in str(key.get("cap", "")) and key.get("token") != "#":
         rows.append((str(key["fingerprint"]), {}))
     return rows

@@ -21,7 +21,7 @@ from localci.prover.publish.refusals import without_credentials
 from localci.prover.run.records import expected_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from localci.config.configuration import Configuration
     from localci.formats.result import ResultDocument
@@ -38,14 +38,13 @@ def provide_results(prover: Prover, remote: str, commits: Sequence[PushedCommit]
 
     Raises LocalciError where something stands in the way; results that exist by then are kept.
     """
-    common_dir = prover.repository.common_dir
+    wanted = list(_to_check(prover, commits))
+    if wanted:
+        prover.examine_key()
     documents: list[tuple[ResultDocument, str]] = []
     worst = PASSED
-    missing = [commit for commit in commits if commit.signed is None]
-    if missing:
-        prover.examine_key()
-    for pushed in missing:
-        document, code = _result_of(prover, pushed, remote)
+    for pushed, configuration in wanted:
+        document, code = _result_of(prover, pushed, remote, configuration)
         if document is not None and code == PASSED:
             prover.keep(document)
             documents.append((document, pushed.ref.remote_ref))
@@ -57,22 +56,32 @@ def provide_results(prover: Prover, remote: str, commits: Sequence[PushedCommit]
     if documents:
         prover.attest(documents)
         for document, _ in documents:
-            forget_result(common_dir, document.commit)
+            forget_result(prover.repository.common_dir, document.commit)
     return _publish(prover, remote, commits)
 
 
+def _to_check(
+    prover: Prover, commits: Sequence[PushedCommit]
+) -> Iterator[tuple[PushedCommit, Configuration]]:
+    """Yield the commits that lack a result of mine, with what their own tree says is to run."""
+    for pushed in commits:
+        if pushed.signed is not None:
+            continue
+        try:
+            yield pushed, prover.configuration(prover.commit(pushed.commit))
+        except NoConfigurationError:
+            # Old tags are older than localci; a branch without checks would be refused later.
+            if not pushed.ref.is_tag:
+                raise
+            ref = harmless(pushed.ref.remote_ref)
+            tell(f"localci: {ref} has no localci.toml; nothing to check")
+
+
 def _result_of(
-    prover: Prover, pushed: PushedCommit, remote: str
+    prover: Prover, pushed: PushedCommit, remote: str, configuration: Configuration
 ) -> tuple[ResultDocument | None, int]:
     """Return a result for the commit: reissued, kept from before, or run now."""
     commit = prover.commit(pushed.commit)
-    try:
-        configuration = prover.configuration(commit)
-    except NoConfigurationError:
-        if not pushed.ref.is_tag:
-            raise
-        tell(f"localci: {harmless(pushed.ref.remote_ref)} has no localci.toml; nothing to check")
-        return None, PASSED
     reissued = _reissued(prover, pushed, remote, configuration)
     if reissued is not None:
         tell(f"localci: {pushed.commit[:12]} has the tree of a commit that passed; signed again")

@@ -124,7 +124,7 @@ def _binding_reasons(
         yield Reason(
             "subject-mismatch",
             f"{requirement.name} counts for its own commit only, and ran on "
-            f"{statement.document.commit}",
+            f"{statement.document.commit[:12]}",
         )
 
 

@@ -74,7 +74,7 @@ def _read_bare_document(value: JsonObject, case: Case) -> SoundStatement:
 
 def _refuse_other_tree(tree: str, case: Case) -> None:
     if tree != case.tree:
-        raise FormatError("subject-mismatch", f"it is about tree {tree}, not {case.tree}")
+        raise FormatError("subject-mismatch", f"it is about another tree, {tree[:12]}")
 
 
 def _refuse_other_commit(document: ResultDocument, case: Case) -> bool:
@@ -82,7 +82,7 @@ def _refuse_other_commit(document: ResultDocument, case: Case) -> bool:
     if not matches and case.policy.commit_binding:
         raise FormatError(
             "subject-mismatch",
-            f"it is about commit {document.commit}, and the policy binds results to the commit",
+            f"it is about another commit, {document.commit[:12]}, and the policy binds to the commit",
         )
     return matches
 

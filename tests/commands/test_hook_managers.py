@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,6 @@ from support.repositories import git, ref, try_git, write_hook
 from localci.git.notes import NOTES_REF
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.hook_managers import HookManager
     from support.keys import Key
 
@@ -107,7 +106,7 @@ def test_an_environment_of_the_manager_does_not_reach_the_checks(
 
     git(project.path, "push", "--quiet", environment=pre_commit.environment)
 
-    with open(os.path.join(os.environ["HOME"], "seen"), encoding="utf-8") as file:
-        seen = dict(line.split("=", 1) for line in file.read().splitlines() if "=" in line)
+    lines = Path(os.environ["HOME"], "seen").read_text("utf-8").splitlines()
+    seen = dict(line.split("=", 1) for line in lines if "=" in line)
     assert not [name for name in seen if name.startswith(("PRE_COMMIT", "GIT_", "VIRTUAL_ENV"))]
     assert str(pre_commit.home) not in seen["PATH"]

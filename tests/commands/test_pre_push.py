@@ -287,9 +287,7 @@ def test_a_path_with_spaces_and_letters_beyond_ascii(tmp_path: Path, ada: Key) -
 
 
 @pytest.mark.parametrize("helper", ["uncommitted", "untracked", "ignored"])
-def test_what_is_not_committed_cannot_help(
-    tmp_path: Path, ada: Key, helper: str
-) -> None:
+def test_what_is_not_committed_cannot_help(tmp_path: Path, ada: Key, helper: str) -> None:
     asks = f"[ -e help ] && exit 0\n{FAILING}"
     project = make_project(tmp_path, ada, files={"run-tests": asks, ".gitignore": "help\n"})
     project.install_hook()
@@ -308,9 +306,7 @@ def test_what_is_not_committed_cannot_help(
     assert "1 of 2 tests failed" in pushed.stderr
 
 
-def test_over_ssh(
-    project: Project, sshd: SshServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_over_ssh(project: Project, sshd: SshServer, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in sshd.environment.items():
         monkeypatch.setenv(name, value)
     git(project.path, "remote", "set-url", "origin", sshd.url(project.remote))
@@ -346,9 +342,7 @@ def test_a_server_that_drops_the_idle_session_costs_one_more_push_at_once(
     slow = f"{wait_for_file(impatient_sshd.ended)}\n" + (project.path / "run-tests").read_text()
     project.commit({"run-tests": slow})
     git(project.path, "remote", "set-url", "origin", impatient_sshd.url(project.remote))
-    pushed = try_git(
-        project.path, "push", environment={**os.environ, **impatient_sshd.environment}
-    )
+    pushed = try_git(project.path, "push", environment={**os.environ, **impatient_sshd.environment})
     assert pushed.returncode == -signal.SIGPIPE
     assert ref(project.remote, "refs/heads/main") != project.head
     assert "push again" in pushed.stderr
@@ -379,9 +373,7 @@ def test_a_remote_that_refuses_the_notes_twice_still_gets_them(
     assert len(notes_on(project.remote, project.head)) == 1
 
 
-def test_a_remote_that_always_refuses_leaves_the_line_in_the_outbox(
-    project: Project, tmp_path: Path
-) -> None:
+def test_a_remote_that_always_refuses_leaves_the_line_in_the_outbox(project: Project) -> None:
     hook = write_hook(project.remote, "update", f'[ "$1" != {NOTES_REF} ]')
     head = project.commit({"code": "1"})
 

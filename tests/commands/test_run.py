@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,8 @@ from localci.git.notes import OUTBOX_REF
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.keys import Key
+    from support.isolation import Homes
+    from support.keys import Key, Keys
     from support.small_disk import SmallDisk
 
 
@@ -221,13 +223,8 @@ def test_a_full_disk_under_the_state_costs_only_the_kept_result(
 
 @pytest.mark.parametrize("name", ["expired", "revoked"])
 def test_a_key_that_no_verifier_would_take_is_found_before_the_run(
-    tmp_path: Path, ada: Key, keys: object, homes: object, name: str
+    tmp_path: Path, ada: Key, keys: Keys, homes: Homes, name: str
 ) -> None:
-    from support.isolation import Homes  # noqa: PLC0415 - only to narrow
-    from support.keys import Keys  # noqa: PLC0415 - only to narrow
-
-    assert isinstance(keys, Keys)
-    assert isinstance(homes, Homes)
     key = keys[name]
     key.add_to(homes.gnupg)
     project = make_project(tmp_path, ada)
@@ -288,7 +285,7 @@ def test_signing_that_fails_loses_nothing(project: Project, tmp_path: Path) -> N
 def test_one_run_waits_for_the_other(project: Project) -> None:
     """Two at once in one repository: both get a right answer."""
     project.commit({"localci.toml": CHECKS.replace('"sh', '"sleep 0.3; sh')})
-    command = [*_python(), "-m", "localci", "run"]
+    command = [sys.executable, "-m", "localci", "run"]
     both = [
         subprocess.Popen(command, cwd=project.path, stderr=subprocess.PIPE, text=True)
         for _ in range(2)
@@ -307,9 +304,3 @@ def test_an_empty_clone_of_nothing(tmp_path: Path) -> None:
 
     assert done.code == USAGE
     assert "no commit yet" in one_line(done.errors)
-
-
-def _python() -> list[str]:
-    import sys  # noqa: PLC0415 - only here
-
-    return [sys.executable]

@@ -1,8 +1,7 @@
-"""A project as `localci init` leaves it: checks, policy, key; pushed to a remote, hook installed."""
+"""A project as `localci init` leaves it: checks, policy and key, pushed to a remote."""
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +26,8 @@ PASSING: Final = """\
 echo '<testsuite><testcase name="one"/><testcase name="two"/></testsuite>' > "$1"
 """
 FAILING: Final = """\
-echo '<testsuite><testcase name="one"/><testcase name="two"><failure/></testcase></testsuite>' > "$1"
+echo '<testsuite><testcase name="one"/>' > "$1"
+echo '<testcase name="two"><failure/></testcase></testsuite>' >> "$1"
 echo 'two: expected 1, got 2'
 exit 1
 """
@@ -91,8 +91,3 @@ def make_project(
     git(path, "remote", "add", "origin", str(remote))
     git(path, "push", "--quiet", "--no-verify", "-u", "origin", "main")
     return project
-
-
-def touch_command(path: Path) -> str:
-    """Return a shell command, free of PATH, that leaves a file behind."""
-    return f"{sys.executable} -c 'open(\"{path}\", \"w\")'"

@@ -4,8 +4,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.projects import make_project
-from support.repositories import commit, git, ref
+from support.project import make_project
+from support.repositories import git, ref
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,8 +36,8 @@ def test_a_push_goes_through_the_hook_localci(
     manager: HookManager, ada: Key, tmp_path: Path
 ) -> None:
     project = make_project(tmp_path, ada)
-    pushed = commit(project.repository, {"a": "1"})
-    manager.configure(project.repository)
-    git(project.repository, "push", "origin", "feature", environment=manager.environment)
-    assert ref(project.remote, "refs/heads/feature") == pushed
+    pushed = project.commit({"a": "1"})
+    manager.configure(project.path)
+    git(project.path, "push", "origin", "main", environment=manager.environment)
+    assert ref(project.remote, "refs/heads/main") == pushed
     assert pushed in git(project.remote, "notes", "--ref=ci", "list")

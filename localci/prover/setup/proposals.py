@@ -36,7 +36,7 @@ def existing_configuration(files: WorkingTree) -> Configuration | None:
 
 
 def propose_configuration(files: WorkingTree) -> bytes:
-    """Return a `localci.toml`. Raises UsageError where nothing is recognised that can be checked."""
+    """Return a `localci.toml`. Raises UsageError where nothing to check is recognised."""
     lines = python_configuration(files) or _make_lines(files)
     if not lines:
         raise UsageError(

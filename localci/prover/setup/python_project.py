@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 _PYPROJECT: Final = "pyproject.toml"
 _REQUIREMENTS: Final = "*requirements*.txt"
 _MARKS: Final = (_PYPROJECT, "setup.cfg", "setup.py")
+_ALL: Final = 100
 _COVERAGE_RUN: Final = (
     "pytest --junitxml={reports}/junit.xml --cov --cov-report=json:{reports}/coverage.json"
 )
@@ -164,5 +164,6 @@ def _coverage_bar(project: _Project) -> float | None:
     if "pytest-cov" not in project.dependencies:
         return None
     bar = (project.tool("coverage", "report") or {}).get("fail_under")
-    is_number = isinstance(bar, (int, float)) and not isinstance(bar, bool)
-    return float(bar) if is_number and re.fullmatch(r"\d+(\.\d+)?", str(bar)) else None
+    if isinstance(bar, bool) or not isinstance(bar, (int, float)):
+        return None
+    return float(bar) if 0 <= bar <= _ALL else None

@@ -19,7 +19,7 @@ from localci.gpg.packets import USER_ID, read_packets
 from localci.prover.setup.toml_text import toml_string, toml_strings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from localci.config.policy import Policy, Signer
     from localci.gpg.certificate import Certificate
@@ -120,14 +120,15 @@ def _refuse_difference(known: Signer, new: NewSigner) -> None:
 
 
 def _key_path(read_file: ReadFile, new: NewSigner) -> str:
-    """Return a path below `.localci/keys/` where nothing stands, or the very same certificate."""
+    """Return a path below `.localci/keys/` where no other certificate stands.
+
+    The second choice names the key by its fingerprint, so what may stand there is an older copy.
+    """
     stem = _NOT_IN_A_FILE_NAME.sub("-", new.name).lstrip(".-") or "key"
-    candidates = (stem[:60], f"{stem[:60]}-{new.certificate.fingerprint}")
-    for candidate in candidates:
-        path = f"{KEYS_DIRECTORY}/{candidate}.asc"
-        if read_file(path) in {None, armor_certificate(new.certificate)}:
-            return path
-    raise UsageError(f"{path} is there already", then="remove it, or give another --name")
+    path = f"{KEYS_DIRECTORY}/{stem[:60]}.asc"
+    if read_file(path) in {None, armor_certificate(new.certificate)}:
+        return path
+    return f"{KEYS_DIRECTORY}/{stem[:60]}-{new.certificate.fingerprint}.asc"
 
 
 def _with_entry(policy: bytes, new: NewSigner, path: str) -> bytes:

@@ -26,7 +26,7 @@ class WorkingTree:
         self.root = root
 
     def read(self, path: str) -> bytes | None:
-        """Return the bytes of the file at `path`, or None where there is none. Raises UsageError."""
+        """Return the bytes of the file at `path`, None where there is none. Raises UsageError."""
         file = self.root / path
         links = [part for part in (file, *file.parents) if part.is_symlink()]
         if any(part.is_relative_to(self.root) for part in links):

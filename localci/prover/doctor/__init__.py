@@ -1,0 +1,1 @@
+"""What stands in the way here, and the command that mends it: one module a topic."""

@@ -1,0 +1,69 @@
+"""What HEAD holds: a commit is checked by its own localci.toml, and judged by a policy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from localci.config.configuration import CONFIGURATION_FILE
+from localci.config.policy import POLICY_FILE
+from localci.config.read_configuration import read_configuration
+from localci.config.read_policy import read_policy
+from localci.errors import LocalciError, NoConfigurationError, PolicyError
+from localci.git.objects import tree_of_commit
+from localci.git.tree_files import TreeFiles
+from localci.prover.doctor.finding import Finding, doubtful, failed, fine, wrong
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from localci.git.objects import ObjectReader
+    from localci.prover.setup.working_tree import WorkingTree
+
+_COMMIT: Final = "git add localci.toml .localci; git commit"
+
+
+def examine_committed_files(
+    objects: ObjectReader, working: WorkingTree, fingerprint: str
+) -> Iterator[Finding]:
+    """Yield a finding for the configuration and one for the policy of HEAD.
+
+    `fingerprint` is my primary key's, empty where there is none. Raises GitError.
+    """
+    head = objects.read("HEAD^{commit}")
+    if head is None:
+        yield doubtful("commit", "there is none yet, so nothing can be pushed", "git commit")
+        return
+    files = TreeFiles(objects, tree_of_commit(head.body))
+    yield _examine_configuration(files, working)
+    yield _examine_policy(files, working, fingerprint)
+
+
+def _examine_configuration(files: TreeFiles, working: WorkingTree) -> Finding:
+    try:
+        configuration = read_configuration(files.read)
+    except NoConfigurationError:
+        uncommitted = working.has_file(CONFIGURATION_FILE)
+        then = _COMMIT if uncommitted else "localci init"
+        return wrong("checks", f"HEAD has no {CONFIGURATION_FILE}", then)
+    except LocalciError as error:
+        return failed("checks", error)
+    names = ", ".join(check.name for check in configuration.checks)
+    return fine("checks", f"{configuration.file}: {names}")
+
+
+def _examine_policy(files: TreeFiles, working: WorkingTree, fingerprint: str) -> Finding:
+    try:
+        policy = read_policy(files.read)
+    except PolicyError as error:
+        if error.code != "policy-missing":
+            return failed("policy", error)
+        then = _COMMIT if working.has_file(POLICY_FILE) else "localci init"
+        return wrong("policy", f"HEAD has no {POLICY_FILE}", then)
+    mine = [signer for signer in policy.signers if signer.fingerprint == fingerprint]
+    if not mine:
+        return wrong(
+            "policy", "it does not name your key, so nobody trusts it", "localci trust add"
+        )
+    if mine[0].revoked is not None:
+        return wrong("policy", "it revokes your key", "localci key generate; localci trust add")
+    return fine("policy", f"it requires {', '.join(policy.requirements)}; you are {mine[0].name}")
