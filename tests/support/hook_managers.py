@@ -22,6 +22,9 @@ _PACKAGE: Final = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.
 _FOLDERS: Final = ("localci", "hooks")
 _HOMES: Final = {"pre-commit": "PRE_COMMIT_HOME", "prek": "PREK_HOME"}
 
+# prek installs by uv, which knows no setting of pip's.
+_SETTINGS_OF_UV: Final = {"PIP_INDEX_URL": "UV_DEFAULT_INDEX", "PIP_CERT": "SSL_CERT_FILE"}
+
 
 @dataclass(frozen=True)
 class HookManager:
@@ -109,4 +112,10 @@ def _build_environment(manager: HookManager) -> None:
 
 def _building_environment(manager: HookManager) -> Mapping[str, str]:
     kept = {name: value for name, value in TESTER.items() if not name.startswith("GIT_")}
-    return {**kept, _HOMES[manager.program]: str(manager.home)}
+    for pip_name, uv_name in _SETTINGS_OF_UV.items():
+        if pip_name in kept:
+            kept.setdefault(uv_name, kept[pip_name])
+    # prek gets uv by `python3 -m pip`, which the system's Python may not have.
+    beside = str(Path(sys.executable).parent)
+    path = os.pathsep.join([beside, kept.get("PATH", os.defpath)])
+    return {**kept, "PATH": path, _HOMES[manager.program]: str(manager.home)}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
+from support.parts import need
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def small_disk(path: Path, *, kibibytes: int = 2048) -> Iterator[SmallDisk]:
     """Mount a disk of that size at a new directory `path`; skips where mounting is not allowed."""
     path.mkdir(parents=True)
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={kibibytes}k", "localci-test", str(path)],
+        [need("mount"), "-t", "tmpfs", "-o", f"size={kibibytes}k", "localci-test", str(path)],
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,34 @@
+"""Armor that every reader takes, whatever the length of what is in it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.keys import gpg
+
+from localci.gpg.armor import armor_certificate
+from localci.gpg.certificate import read_certificate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.isolation import Homes
+
+
+@pytest.mark.parametrize("name", ["Ad", "Ada", "Ada L"])
+def test_gpg_and_we_read_it_at_every_length_of_padding(
+    name: str, homes: Homes, tmp_path: Path
+) -> None:
+    unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
+    gpg(homes.gnupg, *unprotected, "--quick-generate-key", f"{name} <a@b.c>", "ed25519", "sign")
+    binary = gpg(homes.gnupg, "--export")
+    certificate = read_certificate(binary)
+
+    armored = armor_certificate(certificate)
+
+    assert read_certificate(armored) == certificate
+    (tmp_path / "key.asc").write_bytes(armored)
+    gpg(homes.gnupg, "--output", str(tmp_path / "key"), "--dearmor", str(tmp_path / "key.asc"))
+    assert (tmp_path / "key").read_bytes() == binary
+    assert max(map(len, armored.splitlines())) == 64

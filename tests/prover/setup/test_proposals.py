@@ -1,0 +1,206 @@
+"""Which checks and which policy are proposed, by what lies in the working directory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from support.repositories import write_files
+
+from localci.config.read_policy import read_policy
+from localci.errors import UsageError
+from localci.prover.setup.proposals import (
+    existing_configuration,
+    propose_configuration,
+    propose_policy,
+    read_proposed,
+)
+from localci.prover.setup.working_tree import WorkingTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localci.config.configuration import Configuration
+
+RUFF = "[tool.ruff]\nline-length = 100\n"
+UV = {"uv.lock": "version = 1\n"}
+
+
+def proposed(tmp_path: Path, files: dict[str, str]) -> Configuration:
+    write_files(tmp_path, files)
+    return read_proposed(propose_configuration(WorkingTree(tmp_path)))
+
+
+def runs(configuration: Configuration) -> dict[str, str]:
+    return {check.name: check.run for check in configuration.checks}
+
+
+@pytest.mark.parametrize(
+    ("files", "checks"),
+    [
+        ({"pyproject.toml": RUFF}, ["lint"]),
+        ({"pyproject.toml": RUFF + "[tool.ruff.format]\n"}, ["lint", "format"]),
+        ({"setup.py": "", "ruff.toml": ""}, ["lint"]),
+        ({"setup.cfg": "", ".ruff.toml": ""}, ["lint"]),
+        ({"pyproject.toml": "[tool.mypy]\nstrict = true\n"}, ["types"]),
+        ({"setup.py": "", "mypy.ini": ""}, ["types"]),
+        ({"setup.cfg": "[metadata]\n[mypy]\n"}, ["types"]),
+        ({"pyproject.toml": "[tool.pytest.ini_options]\n"}, ["tests"]),
+        ({"setup.cfg": "[tool:pytest]\n"}, ["tests"]),
+        ({"setup.py": "", "tox.ini": "[pytest]\n"}, ["tests"]),
+        ({"setup.py": "", "tests/unit/test_a.py": ""}, ["tests"]),
+        ({"pyproject.toml": '[dependency-groups]\ndev = ["pytest>=8", "Ruff"]\n'}, ["lint", "tests"]),
+        ({"pyproject.toml": '[project]\noptional-dependencies.t = ["mypy[x]~=1"]\n'}, ["types"]),
+        ({"pyproject.toml": '[tool.poetry.group.dev.dependencies]\npytest = "*"\n'}, ["tests"]),
+        ({"pyproject.toml": '[tool.uv]\ndev-dependencies = ["pytest"]\n'}, ["tests"]),
+        ({"requirements-dev.txt": "# mypy\n-r requirements.txt\nruff==0.9\n"}, ["lint"]),
+    ],
+)
+def test_a_python_project_is_checked_with_what_it_uses(
+    files: dict[str, str], checks: list[str], tmp_path: Path
+) -> None:
+    assert list(runs(proposed(tmp_path, files))) == checks
+
+
+def test_without_a_lock_file_tools_come_from_path(tmp_path: Path) -> None:
+    configuration = proposed(tmp_path, {"pyproject.toml": RUFF, "tests/test_a.py": ""})
+
+    assert configuration.run.setup == ""
+    assert runs(configuration)["tests"].startswith("pytest --junitxml=")
+
+
+def test_a_uv_lock_makes_the_environment_and_every_tool_comes_from_it(tmp_path: Path) -> None:
+    configuration = proposed(
+        tmp_path, {**UV, "pyproject.toml": RUFF, "tests/test_a.py": "", "mypy.ini": ""}
+    )
+
+    assert configuration.run.setup == "uv sync --frozen"
+    assert configuration.run.setup_inputs == ("uv.lock", "pyproject.toml")
+    assert configuration.run.keep == (".venv",)
+    assert all(run.startswith("uv run --no-sync ") for run in runs(configuration).values())
+    assert runs(configuration)["lint"].count("uv run --no-sync ruff check") == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "setup"),
+    [
+        ('[dependency-groups]\ndev = ["pytest"]\n', "uv sync --frozen"),
+        ('[dependency-groups]\ntest = ["pytest"]\n', "uv sync --frozen --all-groups"),
+        ('[project.optional-dependencies]\nt = ["pytest"]\n', "uv sync --frozen --all-extras"),
+    ],
+)
+def test_uv_installs_what_brings_the_tools(table: str, setup: str, tmp_path: Path) -> None:
+    assert proposed(tmp_path, {**UV, "pyproject.toml": table}).run.setup == setup
+
+
+def test_a_poetry_lock_makes_the_environment_inside_the_workspace(tmp_path: Path) -> None:
+    table = '[tool.poetry.group.dev.dependencies]\npytest = "*"\n'
+    configuration = proposed(tmp_path, {"poetry.lock": "", "pyproject.toml": table})
+
+    assert configuration.run.setup == "poetry install --no-interaction"
+    assert configuration.run.env == {"POETRY_VIRTUALENVS_IN_PROJECT": "true"}
+    assert runs(configuration)["tests"].startswith("poetry run pytest ")
+
+
+def test_requirements_make_an_environment_with_the_tools_they_lack(tmp_path: Path) -> None:
+    files = {"requirements.txt": "attrs\n", "requirements dev.txt": "mypy\n", "tests/test_a.py": ""}
+    configuration = proposed(tmp_path, files)
+
+    assert configuration.run.setup == (
+        "python3 -m venv .venv && .venv/bin/python -m pip install"
+        " -r 'requirements dev.txt' -r requirements.txt pytest"
+    )
+    assert configuration.run.setup_inputs == ("requirements dev.txt", "requirements.txt")
+    assert runs(configuration)["types"] == ".venv/bin/mypy ."
+
+
+def test_mypy_is_told_what_to_check_unless_its_configuration_does(tmp_path: Path) -> None:
+    own = proposed(tmp_path / "a", {"pyproject.toml": '[tool.mypy]\nfiles = ["src"]\n'})
+    none = proposed(tmp_path / "b", {"pyproject.toml": "[tool.mypy]\nstrict = true\n"})
+
+    assert runs(own)["types"] == "mypy"
+    assert runs(none)["types"] == "mypy ."
+
+
+def test_a_bar_for_coverage_that_the_project_set_itself_is_kept(tmp_path: Path) -> None:
+    table = '[dependency-groups]\ndev = ["pytest-cov"]\n[tool.coverage.report]\nfail_under = 87.5\n'
+    configuration = proposed(tmp_path, {"pyproject.toml": table, "tests/test_a.py": ""})
+
+    coverage = configuration.check("coverage")
+    assert coverage is not None
+    assert (coverage.source, coverage.threshold) == ("tests", 87.5)
+    assert "--cov-report=json:{reports}/coverage.json" in runs(configuration)["tests"]
+    assert "[require.coverage]\nmin_percentage = 87.5\n" in policy_text(configuration)
+
+
+@pytest.mark.parametrize("name", ["Makefile", "GNUmakefile"])
+@pytest.mark.parametrize("target", ["test", "check"])
+def test_other_projects_are_checked_by_their_makefile(
+    name: str, target: str, tmp_path: Path
+) -> None:
+    files = {name: f"PYTHON := x\n{target}: all\n\tsh run\n"}
+
+    assert runs(proposed(tmp_path, files)) == {"tests": f"make {target}"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [{}, {"README.md": "x"}, {"Makefile": "test := 1\nall:\n"}, {"pyproject.toml": "[project]\n"}],
+)
+def test_where_nothing_is_recognised_it_says_what_to_write(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match=r"nothing is recognised.*\[checks.tests\]"):
+        proposed(tmp_path, files)
+
+
+def test_a_broken_pyproject_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"pyproject.toml:2: not TOML"):
+        proposed(tmp_path, {"pyproject.toml": "[tool.ruff]\nx = \n"})
+
+
+def policy_text(configuration: Configuration) -> str:
+    return propose_policy("example.org/app", configuration).decode()
+
+
+def test_the_policy_requires_what_each_check_can_show(tmp_path: Path) -> None:
+    write_files(
+        tmp_path,
+        {
+            "localci.toml": """\
+version = 1
+[checks.tests]
+run = "t"
+report = "junit:j.xml"
+[checks.lint]
+uses = "ruff"
+max_issues = 3
+["checks"."py3.11"]
+run = "x"
+[checks.advice]
+run = "y"
+advisory = true
+"""
+        },
+    )
+    configuration = existing_configuration(WorkingTree(tmp_path))
+    assert configuration is not None
+
+    policy = read_policy({".localci/policy.toml": policy_text(configuration).encode()}.get)
+
+    assert list(policy.requirements) == ["tests", "lint", "py3.11"]
+    tests, lint, plain = policy.requirements.values()
+    assert (tests.max_failed, tests.min_total, lint.max_issues) == (0, 1, 3)
+    assert (plain.max_failed, plain.max_issues) == (None, None)
+    assert policy.repositories == ("example.org/app",)
+    assert policy.max_age == 30 * 86_400
+
+
+def test_an_existing_configuration_is_found_in_either_file(tmp_path: Path) -> None:
+    files = WorkingTree(tmp_path)
+    assert existing_configuration(files) is None
+    table = '[tool.localci]\nversion = 1\n[tool.localci.checks.a]\nrun = "x"\n'
+    write_files(tmp_path, {"pyproject.toml": table})
+    found = existing_configuration(files)
+    assert found is not None
+    assert found.file == "pyproject.toml"
