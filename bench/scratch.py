@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from harness import Process
 from support.project import make_project
 from support.repositories import git
 
@@ -88,4 +88,4 @@ def attested_envelope(repository: Path) -> Envelope:
 
 def run(scene: Scene, directory: Path, *arguments: str) -> None:
     """Run a command of the preparations, which must succeed."""
-    subprocess.run(arguments, cwd=directory, env=scene.environment, check=True, capture_output=True)
+    Process(arguments, directory, scene.environment)()

@@ -1,7 +1,8 @@
 """The door: find the command, import only its module, turn what it raises into an exit code.
 
 A command is a module below `localci.commands` with `configure(parser)` and `execute(arguments)`;
-`execute` returns an exit code of design 4.4 or raises a LocalciError that carries one.
+`execute` returns an exit code of design 4.4 or raises a LocalciError that carries one. A hook has
+`answer_git(words)` beside them.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ COMMANDS: Final = {
     "demo": Command("demo", "the whole loop in a scratch directory, a forgery refused at the end"),
 }
 
+HOOKS: Final = frozenset({"pre-push"})
+"""Commands that git calls with words of its own: a parser would cost them 6 ms and help nobody."""
 SIGNING_COMMANDS: Final = frozenset({"attest", "pre-push"})
 """Commands that sign; `run --sign` does too."""
 
@@ -80,6 +83,9 @@ def _dispatch(argv: list[str]) -> int:
     if name not in COMMANDS:
         return _front_page(name)
     module = import_module(f"localci.commands.{COMMANDS[name].module}")
+    if name in HOOKS and not any(word.startswith("-") for word in argv[1:]):
+        answer: int = module.answer_git(argv[1:])
+        return answer
     parser = _parser(f"localci {name}", COMMANDS[name].summary)
     module.configure(parser)
     try:

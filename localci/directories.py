@@ -4,7 +4,6 @@ The places are those of the XDG base directory specification 0.8. Each repositor
 its own in both, named after it and after the real path of its common git directory.
 """
 # pathlib costs the hook 3 ms.
-# ruff: noqa: PTH100, PTH102, PTH111, PTH112, PTH117, PTH118, PTH119, PTH120
 
 from __future__ import annotations
 

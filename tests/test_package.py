@@ -43,7 +43,10 @@ def test_installed_from_the_wheel_it_finds_its_hook(wheel: Path, tmp_path: Path)
     python = tmp_path / "venv" / "bin" / "python"
     target = next((tmp_path / "venv" / "lib").glob("python*")) / "site-packages"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(target), str(wheel)],
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"),
+            *("--target", str(target), str(wheel)),
+        ],
         env=TESTER,
         check=True,
     )

@@ -40,7 +40,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    generate = actions.add_parser("generate", help="make a key and let git's settings name it")
+    generate = actions.add_parser(
+        "generate", help="make a key and let git's settings name it", allow_abbrev=False
+    )
     generate.add_argument("--name", default="", help="default: git's user.name")
     generate.add_argument("--email", default="", help="default: git's user.email")
     generate.add_argument(
@@ -49,8 +51,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     generate.add_argument(
         "--no-passphrase", action="store_true", help="whoever reads the file can sign"
     )
-    actions.add_parser("list", help="my keys that can sign")
-    export = actions.add_parser("export", help="print the public key, armored")
+    actions.add_parser("list", help="my keys that can sign", allow_abbrev=False)
+    export = actions.add_parser("export", help="print the public key, armored", allow_abbrev=False)
     export.add_argument("key", nargs="?", default="", metavar="KEY", help="default: the one used")
 
 

@@ -1,6 +1,7 @@
-"""`localci pre-push`: the hook. A look-up where the commit was checked before.
+"""`localci pre-push`: the hook. What is missing is run, signed, and published before the branch.
 
-What is missing is run, signed, and published before git pushes the branch.
+Most pushes are of commits whose results were delivered before. For those nothing is imported and
+no process is started that is not needed to see that (design 9: this is the path people feel).
 """
 
 from __future__ import annotations
@@ -12,22 +13,17 @@ from typing import TYPE_CHECKING
 
 from localci.git.command import PUBLISHING, repository_environment
 from localci.git.discovery import find_repository
-from localci.git.notes import OUTBOX_REF
 from localci.git.objects import ObjectReader
-from localci.git.settings import read_settings
-from localci.held_key import take_held_key
-from localci.prover.attest.lookup import look_up
-from localci.prover.attest.my_key import my_key
-from localci.prover.plan.pushes import read_push
+from localci.git.refs import OUTBOX_REF
+from localci.prover.plan.pushes import read_handed_on_push, read_told_push
+from localci.prover.publish.delivered import destination, was_delivered
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from localci.git.discovery import RepositoryPaths
-    from localci.gpg.certificate import Certificate
-    from localci.held_key import HeldKey
-
-DEFAULT_REMOTE = "origin"
+    from localci.prover.plan.pushes import Push
 
 _EPILOG = """\
 git calls this before it pushes and tells on standard input what is pushed; pre-commit and prek
@@ -48,29 +44,33 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Return 0 for "go on and push"; anything else stops the push."""
+    return answer_git([word for word in (arguments.remote, arguments.url) if word])
+
+
+def answer_git(words: Sequence[str]) -> int:
+    """Do the same for the words that git gives the hook: the remote's name and its URL."""
+    remote, url = (*words, "", "")[:2]
     if PUBLISHING in os.environ:
         return 0
-    held = take_held_key()
     repository = find_repository(os.getcwd())
-    told = sys.stdin.read() if arguments.remote else ""
-    push = read_push(arguments.remote, told, os.environ, DEFAULT_REMOTE)
-    environment = repository_environment(repository.git_dir)
-    with ObjectReader(repository.git_dir, environment) as objects:
-        commits = look_up(objects, push, lambda: _my_certificate(repository, held), time.time())
-        undelivered = objects.read(OUTBOX_REF) is not None
-    if not undelivered and all(commit.delivered for commit in commits):
+    told = sys.stdin.read() if remote else ""
+    push = read_told_push(remote, url, told) if remote else read_handed_on_push(os.environ)
+    if _is_done(repository, push):
         return 0
     # From here on it may take long, and heavy libraries are no matter any more.
+    from localci.held_key import take_held_key  # noqa: PLC0415 - see above
     from localci.prover.missing_results import provide_results  # noqa: PLC0415 - see above
     from localci.prover.prover import Prover  # noqa: PLC0415 - see above
 
-    with Prover(repository, held) as prover:
-        return provide_results(prover, push.remote, commits)
+    with Prover(repository, take_held_key()) as prover:
+        return provide_results(prover, push)
 
 
-def _my_certificate(repository: RepositoryPaths, held: HeldKey | None) -> Certificate:
-    if held is None:
-        return my_key(read_settings(repository)).certificate()
-    from localci.prover.attest.openpgp_signer import KeyFromEnvironment  # noqa: PLC0415 - CI only
-
-    return KeyFromEnvironment(held).certificate()
+def _is_done(repository: RepositoryPaths, push: Push) -> bool:
+    """Tell whether all that is pushed was delivered before, and nothing else waits."""
+    to, now = destination(push.remote, push.url), time.time()
+    if not all(was_delivered(repository.common_dir, r.revision, to, now) for r in push.refs):
+        return False
+    environment = repository_environment(repository.git_dir)
+    with ObjectReader(repository.git_dir, environment) as objects:
+        return objects.read(OUTBOX_REF) is None

@@ -39,7 +39,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="write a key file and an entry of the policy")
+    add = actions.add_parser(
+        "add", help="write a key file and an entry of the policy", allow_abbrev=False
+    )
     source = add.add_mutually_exclusive_group()
     source.add_argument(
         "file", nargs="?", default="", metavar="FILE",
@@ -50,7 +52,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add.add_argument(
         "--role", action="append", default=[], choices=sorted(ROLES), help="may be repeated"
     )
-    actions.add_parser("list", help="who is trusted, by which key, as what, and when")
+    actions.add_parser(
+        "list", help="who is trusted, by which key, as what, and when", allow_abbrev=False
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:

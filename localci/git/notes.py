@@ -12,16 +12,11 @@ from typing import TYPE_CHECKING, Final
 from localci.errors import GitError
 from localci.formats.object_ids import sha256_hex
 from localci.git.objects import GITLINK, parse_tree, tree_of_commit
+from localci.git.refs import REMOTE_REFS
 
 if TYPE_CHECKING:
     from localci.git.objects import GitObject, ObjectReader
 
-NOTES_REF: Final = "refs/notes/ci"
-"""The ref on the remote; locally it is for eyes only and may be overwritten."""
-OUTBOX_REF: Final = "refs/localci/outbox"
-"""My lines that no remote has yet."""
-REMOTE_REFS: Final = "refs/localci/remotes/"
-"""Below it, the notes of each remote as last seen."""
 
 _MAX_FANOUT: Final = 3
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*", re.ASCII)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import binascii
 import hashlib
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import FormatError
+from localci.gpg.armor import dearmor
 from localci.gpg.packets import (
     PUBLIC_KEY,
     PUBLIC_SUBKEY,
@@ -25,11 +24,6 @@ from localci.gpg.packets import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ARMOR = re.compile(
-    rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(?:[A-Za-z]+: [^\r\n]*\r?\n)*\r?\n"
-    rb"([A-Za-z0-9+/=\r\n]+?)\r?\n(?:=([A-Za-z0-9+/]{4})\r?\n)?"
-    rb"-----END PGP PUBLIC KEY BLOCK-----\s*"
-)
 _MAY_SIGN: Final = 0x02
 _RSA: Final = frozenset({1, 2, 3})
 _DSA: Final = 17
@@ -76,7 +70,7 @@ def read_certificate(data: bytes) -> Certificate:
 
     Raises FormatError (`malformed`) for anything but exactly one public certificate.
     """
-    packets = _dearmor(data) if data.lstrip().startswith(b"-----") else data
+    packets = dearmor(data) if data.lstrip().startswith(b"-----") else data
     try:
         parsed = tuple(read_packets(packets))
         return _build(packets, parsed)
@@ -142,36 +136,6 @@ def fingerprint_of(body: bytes) -> str:
         raise _malformed("it holds a key that is too large")
     framed = b"\x99" + len(body).to_bytes(2, "big") + body
     return hashlib.sha1(framed, usedforsecurity=False).hexdigest()
-
-
-def _dearmor(data: bytes) -> bytes:
-    match = _ARMOR.fullmatch(data.lstrip())
-    if match is None:
-        if b"PRIVATE KEY" in data or b"SECRET KEY" in data:
-            raise _malformed(
-                "it holds a SECRET key, which must be taken out of the repository at once"
-            )
-        raise _malformed("it is not one armored public key block")
-    text = match[1].translate(None, b"\r\n")
-    try:
-        packets = binascii.a2b_base64(text)
-    except binascii.Error as error:
-        raise _malformed(f"its armor is damaged ({error})") from None
-    if match[2] is not None and _crc24(packets) != binascii.a2b_base64(match[2]):
-        raise _malformed("its armor's checksum is wrong")
-    return packets
-
-
-def _crc24(data: bytes) -> bytes:
-    """Return the checksum of RFC 4880, 6.1."""
-    crc = 0xB704CE
-    for byte in data:
-        crc ^= byte << 16
-        for _ in range(8):
-            crc <<= 1
-            if crc & 0x1000000:
-                crc ^= 0x1864CFB
-    return crc.to_bytes(3, "big")
 
 
 def _malformed(what: str) -> FormatError:

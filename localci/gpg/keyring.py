@@ -69,6 +69,8 @@ class Keyring:
             raise GpgError(f"{program} is not installed or not on PATH", then="install GnuPG 2.2")
         try:
             self._gpg = gnupg.GPG(gpgbinary=program, gnupghome=home or None)
+            # python-gnupg reads and writes Latin-1 otherwise.
+            self._gpg.encoding, self._gpg.decode_errors = "utf-8", "replace"
         except (OSError, ValueError) as error:
             raise GpgError(f"gpg does not start: {_one_line(str(error))}") from None
 
@@ -159,29 +161,6 @@ class Keyring:
         imported = self._gpg.import_keys(armored, passphrase=passphrase)
         if not imported.fingerprints:
             raise UsageError("the text holds no OpenPGP key that gpg can import")
-
-    def generate(self, name: str, email: str, expires: str, passphrase: str | None) -> str:
-        """Make an Ed25519 signing key and return its fingerprint. `expires` is gpg's: `1y`."""
-        parameters = self._gpg.gen_key_input(
-            key_type="EDDSA",
-            key_curve="ed25519",
-            key_usage="sign",
-            name_real=name,
-            name_email=email,
-            expire_date=expires,
-            passphrase=passphrase,
-            no_protection=passphrase is None,
-        )
-        # Without this python-gnupg would add an encryption subkey, and an empty comment.
-        kept = [
-            line
-            for line in parameters.splitlines()
-            if not line.startswith(("Subkey-", "Name-Comment", "Key-Length"))
-        ]
-        made = self._gpg.gen_key("\n".join(kept) + "\n")
-        if not made.fingerprint:
-            raise GpgError(f"gpg did not make a key: {_reason(made.stderr)}")
-        return str(made.fingerprint).lower()
 
 
 def now() -> float:

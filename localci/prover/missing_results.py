@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from localci.console import complain, harmless, tell
 from localci.errors import FAILED, NO_VERDICT, PASSED, NoConfigurationError
+from localci.formats.object_ids import is_object_id
 from localci.git.remotes import remote_addresses
-from localci.prover.attest.freshness import REUSE_MARGIN, is_fresh
+from localci.prover.attest.freshness import REUSE_MARGIN, fresh_until
 from localci.prover.attest.pending import forget_result, kept_result
 from localci.prover.attest.statements import origin_of, reissue
+from localci.prover.publish.delivered import destination, remember_delivery
 from localci.prover.publish.destinations import publish_remotes
 from localci.prover.publish.outbox import add_to_outbox
 from localci.prover.publish.publishing import publish
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from localci.config.configuration import Configuration
     from localci.formats.result import ResultDocument
     from localci.prover.attest.lookup import PushedCommit
+    from localci.prover.plan.pushes import Push
     from localci.prover.prover import Prover
 
 _NOT_PUSHED: Final = "nothing was pushed; `git push --no-verify` pushes without a result"
@@ -33,31 +36,32 @@ _LONG: Final = 20
 """Seconds of a run from which a server may drop the connection that git holds open."""
 
 
-def provide_results(prover: Prover, remote: str, commits: Sequence[PushedCommit]) -> int:
-    """Bring the notes of these commits to the remote; return the hook's exit code.
+def provide_results(prover: Prover, push: Push) -> int:
+    """Bring the notes of the pushed commits to the remote; return the hook's exit code.
 
     Raises LocalciError where something stands in the way; results that exist by then are kept.
     """
+    commits = prover.look_up(push)
     wanted = list(_to_check(prover, commits))
     if wanted:
         prover.examine_key()
-    documents: list[tuple[ResultDocument, str]] = []
+    documents: dict[str, tuple[ResultDocument, str]] = {}
     worst = PASSED
     for pushed, configuration in wanted:
-        document, code = _result_of(prover, pushed, remote, configuration)
+        document, code = _result_of(prover, pushed, push.remote, configuration)
         if document is not None and code == PASSED:
             prover.keep(document)
-            documents.append((document, pushed.ref.remote_ref))
+            documents[pushed.commit] = (document, pushed.ref.remote_ref)
         worst = FAILED if FAILED in {code, worst} else max(code, worst)
     if worst != PASSED:
         tell(f"localci: {_NOT_PUSHED}")
         return worst
-    _send_again(prover, commits)
     if documents:
-        prover.attest(documents)
-        for document, _ in documents:
-            forget_result(prover.repository.common_dir, document.commit)
-    return _publish(prover, remote, commits)
+        prover.attest(tuple(documents.values()))
+        for commit in documents:
+            forget_result(prover.repository.common_dir, commit)
+    _send_again(prover, commits)
+    return _publish(prover, push, commits)
 
 
 def _to_check(
@@ -87,7 +91,7 @@ def _result_of(
         tell(f"localci: {pushed.commit[:12]} has the tree of a commit that passed; signed again")
         return reissued, PASSED
     kept = kept_result(prover.repository.common_dir, pushed.commit, pushed.tree)
-    if kept is not None and is_fresh(kept, commit.files, now=time.time(), margin=0):
+    if kept is not None and fresh_until(kept, commit.files) > time.time():
         tell(f"localci: {pushed.commit[:12]} was checked before; only signing is left")
         return kept, PASSED
     _say_beforehand(prover, pushed, configuration)
@@ -104,7 +108,7 @@ def _reissued(
     files = prover.commit(pushed.commit).files
     for own in prover.own_results(pushed.tree, remote):
         document = own.statement.document
-        if is_fresh(document, files, now=now, margin=REUSE_MARGIN):
+        if fresh_until(document, files) > now + REUSE_MARGIN:
             origin = origin_of(document, own.payload, own.signer)
             return reissue(document, pushed.commit, pushed.ref.branch, origin, int(now))
     return None
@@ -124,25 +128,40 @@ def _counted(names: Sequence[str]) -> str:
 
 
 def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:
-    """Put lines that another remote has, and this one has not, into the outbox again."""
+    """Put lines that were signed before into the outbox again: this remote may lack them."""
     for pushed in commits:
-        if pushed.signed is not None and not pushed.delivered:
+        if pushed.signed is not None:
             line = (pushed.signed.line,)
             add_to_outbox(prover.repository.location, {pushed.commit: line, pushed.tree: line})
 
 
-def _publish(prover: Prover, remote: str, commits: Sequence[PushedCommit]) -> int:
+def _publish(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> int:
     settings = prover.publish_settings(commits[-1].commit if commits else "HEAD")
     directory = prover.repository.location
-    remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=remote)
+    remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=push.remote)
     deliveries = publish(directory, remotes)
     for delivery in deliveries:
         if delivery.failure is not None:
             complain(delivery.failure)
         elif delivery.new_lines:
             tell(f"localci: result delivered to {harmless(without_credentials(delivery.remote))}")
-    failed = any(delivery.failure is not None for delivery in deliveries)
-    if failed and settings.stop_on_failure:
+    if all(delivery.failure is None for delivery in deliveries):
+        _remember(prover, push)
+        return PASSED
+    if settings.stop_on_failure:
         tell(f"localci: {_NOT_PUSHED}")
         return NO_VERDICT
     return PASSED
+
+
+def _remember(prover: Prover, push: Push) -> None:
+    """Let the next push of the same objects to the same place be answered at once."""
+    to = destination(push.remote, push.url)
+    for pushed in prover.look_up(push):
+        if pushed.signed is None:
+            continue
+        files = prover.commit(pushed.commit).files
+        until = fresh_until(pushed.signed.statement.document, files)
+        for object_id in {pushed.commit, pushed.ref.revision}:
+            if is_object_id(object_id):
+                remember_delivery(prover.repository.common_dir, object_id, to, until)

@@ -6,6 +6,7 @@ Commands call its methods in that order; each is a step of design 1 and nothing 
 from __future__ import annotations
 
 import os
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from localci.git.remotes import remote_addresses
 from localci.git.settings import read_settings
 from localci.git.tree_files import TreeFiles
 from localci.prover.attest.identity import configuration_blobs, repository_name
+from localci.prover.attest.lookup import look_up
 from localci.prover.attest.my_key import my_key
 from localci.prover.attest.openpgp_signer import KeyFromEnvironment, OwnKey
 from localci.prover.attest.own_results import own_results
@@ -44,9 +46,11 @@ if TYPE_CHECKING:
     from localci.formats.result import ResultDocument
     from localci.git.discovery import RepositoryPaths
     from localci.held_key import HeldKey
+    from localci.prover.attest.lookup import PushedCommit
     from localci.prover.attest.own_results import OwnResult
     from localci.prover.attest.signer import SignerSource
     from localci.prover.plan.plan import Plan
+    from localci.prover.plan.pushes import Push
 
 
 @dataclass(frozen=True)
@@ -167,6 +171,10 @@ class Prover:
         ref = full.decode("utf-8", "replace").strip()
         head = "refs/heads/"
         return ref.removeprefix(head) if ref.startswith(head) else ""
+
+    def look_up(self, push: Push) -> Sequence[PushedCommit]:
+        """Return the commits of a push and what of mine is known of each. Raises UsageError."""
+        return look_up(self._objects, push, self._source.certificate, time.time())
 
     def own_results(self, object_id: str, remote: str) -> Iterator[OwnResult]:
         """Yield the results of mine that hang on a commit or tree, the newest first."""

@@ -11,8 +11,9 @@ from localci.config.read_policy import read_policy
 from localci.errors import GitError, LocalciError, PolicyError, UsageError
 from localci.formats.bundle import read_bundle
 from localci.git.config_file import read_config_value
-from localci.git.notes import NOTES_REF, OUTBOX_REF, REMOTE_REFS, note_blobs
+from localci.git.notes import note_blobs
 from localci.git.objects import tree_of_commit
+from localci.git.refs import NOTES_REF, OUTBOX_REF, REMOTE_REFS
 from localci.git.tree_files import TreeFiles
 from localci.gpg.gpgv import check_signature
 from localci.verifier.evidence import Case

@@ -17,8 +17,9 @@ from localci.formats.envelope import decode_envelope, is_envelope
 from localci.formats.result import decode_result
 from localci.formats.statement import decode_statement
 from localci.formats.strict_json import loads_object
-from localci.git.notes import NOTES_REF, OUTBOX_REF, REMOTE_REFS, note_blobs
+from localci.git.notes import note_blobs
 from localci.git.objects import tree_of_commit
+from localci.git.refs import NOTES_REF, OUTBOX_REF, REMOTE_REFS
 from localci.git.tree_files import TreeFiles
 from localci.gpg.gpgv import check_signature
 from localci.gpg.packets import read_only_signature

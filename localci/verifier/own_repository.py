@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from localci.errors import GitError
 from localci.git.command import isolated_environment, run_git, user_environment
-from localci.git.notes import NOTES_REF
 from localci.git.objects import ObjectReader
+from localci.git.refs import NOTES_REF
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

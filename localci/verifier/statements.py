@@ -82,7 +82,7 @@ def _refuse_other_commit(document: ResultDocument, case: Case) -> bool:
     if not matches and case.policy.commit_binding:
         raise FormatError(
             "subject-mismatch",
-            f"it is about another commit, {document.commit[:12]}, and the policy binds to the commit",
+            f"it is about commit {document.commit[:12]}, and the policy binds to the commit",
         )
     return matches
 

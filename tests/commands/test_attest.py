@@ -18,8 +18,9 @@ from support.repositories import git, ref
 
 from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 from localci.git.command import user_environment
-from localci.git.notes import OUTBOX_REF, note_blobs
+from localci.git.notes import note_blobs
 from localci.git.objects import ObjectReader
+from localci.git.refs import OUTBOX_REF
 
 if TYPE_CHECKING:
     from support.isolation import Homes

@@ -11,7 +11,7 @@ import pytest
 from support.project import FAILING, Project, make_project
 from support.repositories import git, ref, try_git, write_hook
 
-from localci.git.notes import NOTES_REF
+from localci.git.refs import NOTES_REF
 
 if TYPE_CHECKING:
     from support.hook_managers import HookManager

@@ -52,18 +52,14 @@ def test_a_new_key_is_ed25519_for_signing_only_and_expires(repository: Path, hom
 
 
 @pytest.mark.parametrize("name", ["Łukasz Ωmega", "Zoë", "田中", "O'Neill \\ %commit"])
-def test_any_name_becomes_the_user_id_as_it_is(
-    name: str, repository: Path, homes: Homes
-) -> None:
+def test_any_name_becomes_the_user_id_as_it_is(name: str, repository: Path, homes: Homes) -> None:
     done = run_localci(repository, "key", "generate", "--no-passphrase", "--name", name)
 
     assert done.code == PASSED, done.errors
     assert f"{name} <ada@example.org>" in gpg(homes.gnupg, "--list-keys").decode()
 
 
-def test_a_key_that_git_names_already_stays_the_one_that_signs(
-    repository: Path, ada: Key
-) -> None:
+def test_a_key_that_git_names_already_stays_the_one_that_signs(repository: Path, ada: Key) -> None:
     done = run_localci(repository, "key", "generate", "--no-passphrase", "--email", "x@example.org")
 
     assert done.code == PASSED, done.errors
@@ -82,9 +78,7 @@ def test_where_git_signs_with_ssh_its_own_key_stays(repository: Path) -> None:
     assert len(git(repository, "config", "localci.signingKey")) == 40
 
 
-def test_without_a_terminal_no_passphrase_can_be_asked_for(
-    repository: Path, homes: Homes
-) -> None:
+def test_without_a_terminal_no_passphrase_can_be_asked_for(repository: Path, homes: Homes) -> None:
     done = run_localci(repository, "key", "generate")
 
     assert done.code == USAGE
@@ -166,7 +160,9 @@ def test_no_gpg_is_one_clear_line(repository: Path, tmp_path: Path) -> None:
     assert done.errors.count("\n") == 1
 
 
-def test_list_marks_the_key_that_signs(repository: Path, ada: Key, keys: Keys, homes: Homes) -> None:
+def test_list_marks_the_key_that_signs(
+    repository: Path, ada: Key, keys: Keys, homes: Homes
+) -> None:
     keys["bob"].add_to(homes.gnupg)
     keys["expired"].add_to(homes.gnupg)
 

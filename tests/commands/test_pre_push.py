@@ -19,7 +19,7 @@ from support.repositories import (
 )
 
 from localci.errors import FAILED, NO_VERDICT, USAGE
-from localci.git.notes import NOTES_REF, OUTBOX_REF
+from localci.git.refs import NOTES_REF, OUTBOX_REF
 
 if TYPE_CHECKING:
     from pathlib import Path

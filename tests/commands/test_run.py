@@ -12,7 +12,7 @@ from support.project import CHECKS, FAILING, Project, make_project
 from support.repositories import git, make_bare, make_repository
 
 from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
-from localci.git.notes import OUTBOX_REF
+from localci.git.refs import OUTBOX_REF
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -74,9 +74,7 @@ def test_twice_changes_nothing(repository: Path, ada: Key) -> None:
     assert (policy_of(repository), changes(repository)) == before
 
 
-def test_the_key_file_is_one_that_gpg_reads(
-    repository: Path, ada: Key, homes: Homes
-) -> None:
+def test_the_key_file_is_one_that_gpg_reads(repository: Path, ada: Key, homes: Homes) -> None:
     run_localci(repository, "trust", "add")
 
     file = repository / ".localci/keys/ada@example.org.asc"
@@ -106,7 +104,9 @@ def test_somebody_elses_key_is_added_from(
 
     assert done.code == PASSED, done.errors
     assert f"added Bob Noyce (developer, maintainer) with the key {bob.fingerprint}" in done.output
-    assert 'key = "keys/Bob-Noyce.asc"\nroles = ["maintainer", "developer"]' in policy_of(repository)
+    assert 'key = "keys/Bob-Noyce.asc"\nroles = ["maintainer", "developer"]' in policy_of(
+        repository
+    )
     assert ("compare the fingerprint" in done.output) is (form != "keyring")
 
 
@@ -128,7 +128,8 @@ def test_a_second_key_of_the_same_person_gets_a_file_of_its_own(
     assert other.fingerprint in listed
 
 
-def test_a_name_never_leaves_the_directory_of_keys(repository: Path, ada: Key) -> None:
+@pytest.mark.usefixtures("ada")
+def test_a_name_never_leaves_the_directory_of_keys(repository: Path) -> None:
     done = run_localci(repository, "trust", "add", "--name", '../../"ada"/é')
 
     assert done.code == PASSED, done.errors
@@ -137,7 +138,8 @@ def test_a_name_never_leaves_the_directory_of_keys(repository: Path, ada: Key) -
     assert '../../"ada"/é' in run_localci(repository, "trust", "list").output
 
 
-def test_line_ends_of_the_policy_are_kept(repository: Path, ada: Key) -> None:
+@pytest.mark.usefixtures("ada")
+def test_line_ends_of_the_policy_are_kept(repository: Path) -> None:
     (repository / POLICY_FILE).write_bytes(POLICY.replace("\n", "\r\n").rstrip().encode())
 
     done = run_localci(repository, "trust", "add")
@@ -165,17 +167,27 @@ def test_a_key_that_is_there_otherwise_is_refused(
     refused(repository, done, f"{ada.fingerprint} is in the policy already, {said}")
 
 
-def test_a_secret_key_is_refused(
-    repository: Path, ada: Key, homes: Homes, tmp_path: Path
-) -> None:
+def test_a_secret_key_is_refused(repository: Path, ada: Key, homes: Homes, tmp_path: Path) -> None:
     armored, binary = tmp_path / "ada.asc", tmp_path / "ada.gpg"
     armored.write_text(ada.secret, encoding="ascii")
     gpg(homes.gnupg, "--dearmor", "--output", str(binary), str(armored))
 
     for file in (armored, binary):
-        refused(
-            repository, run_localci(repository, "trust", "add", str(file)), "SECRET", str(file)
-        )
+        refused(repository, run_localci(repository, "trust", "add", str(file)), "SECRET", str(file))
+
+
+def test_a_key_whose_signatures_never_count_is_refused(
+    repository: Path, keys: Keys, homes: Homes
+) -> None:
+    weak = homes.root / "weak.asc"
+    weak.write_text(keys["weak"].certificate, encoding="ascii")
+    unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
+    gpg(homes.gnupg, *unprotected, "--quick-generate-key", "Ann <ann@b.c>", "ed25519", "cert")
+    certify_only = homes.root / "ann.gpg"
+    certify_only.write_bytes(gpg(homes.gnupg, "--export"))
+
+    for file in (weak, certify_only):
+        refused(repository, run_localci(repository, "trust", "add", str(file)), "too weak, or not")
 
 
 def test_several_certificates_are_refused(repository: Path, keys: Keys, homes: Homes) -> None:
@@ -198,7 +210,8 @@ def test_what_is_no_key_is_refused(content: str, repository: Path, tmp_path: Pat
     refused(repository, done, "is not one public key")
 
 
-def test_what_is_not_there_is_one_clear_line(repository: Path, ada: Key) -> None:
+@pytest.mark.usefixtures("ada")
+def test_what_is_not_there_is_one_clear_line(repository: Path) -> None:
     refused(repository, run_localci(repository, "trust", "add", "no.asc"), "no.asc cannot be read")
     refused(
         repository,
@@ -213,7 +226,8 @@ def test_without_a_key_of_mine_it_says_how_to_make_one(repository: Path) -> None
     refused(repository, run_localci(repository, "trust", "add"), "localci key generate")
 
 
-def test_without_a_policy_it_says_how_to_get_one(tmp_path: Path, ada: Key) -> None:
+@pytest.mark.usefixtures("ada")
+def test_without_a_policy_it_says_how_to_get_one(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "bare-bones", {"README": "x"})
 
     refused(repository, run_localci(repository, "trust", "add"), POLICY_FILE, "localci init")
@@ -229,8 +243,9 @@ def test_without_a_policy_it_says_how_to_get_one(tmp_path: Path, ada: Key) -> No
         ("signer = []\n" + POLICY, "signer"),
     ],
 )
+@pytest.mark.usefixtures("ada")
 def test_a_policy_that_would_not_be_usable_is_left_alone(
-    broken: str, said: str, repository: Path, ada: Key
+    broken: str, said: str, repository: Path
 ) -> None:
     write_files(repository, {POLICY_FILE: broken})
     git(repository, "commit", "--quiet", "-am", "break")
@@ -238,7 +253,8 @@ def test_a_policy_that_would_not_be_usable_is_left_alone(
     refused(repository, run_localci(repository, "trust", "add"), said)
 
 
-def test_links_are_not_followed(repository: Path, ada: Key, tmp_path: Path) -> None:
+@pytest.mark.usefixtures("ada")
+def test_links_are_not_followed(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "elsewhere/policy.toml").write_text(POLICY, encoding="utf-8")
     (repository / POLICY_FILE).unlink()
@@ -252,7 +268,8 @@ def test_links_are_not_followed(repository: Path, ada: Key, tmp_path: Path) -> N
     assert list((tmp_path / "elsewhere").iterdir()) == [tmp_path / "elsewhere/policy.toml"]
 
 
-def test_a_full_disk_loses_nothing(disk: SmallDisk, ada: Key) -> None:
+@pytest.mark.usefixtures("ada")
+def test_a_full_disk_loses_nothing(disk: SmallDisk) -> None:
     repository = make_repository(disk.path / "app", {POLICY_FILE: POLICY})
     disk.fill()
 
@@ -266,7 +283,8 @@ def test_a_full_disk_loses_nothing(disk: SmallDisk, ada: Key) -> None:
     assert policy_of(repository) == POLICY
 
 
-def test_a_bare_repository_has_no_policy_to_add_to(tmp_path: Path, ada: Key) -> None:
+@pytest.mark.usefixtures("ada")
+def test_a_bare_repository_has_no_policy_to_add_to(tmp_path: Path) -> None:
     done = run_localci(make_bare(tmp_path / "r.git"), "trust", "add")
 
     assert done.code == USAGE

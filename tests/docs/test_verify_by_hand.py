@@ -14,7 +14,7 @@ from support.project import Project, make_project
 from support.repositories import git
 
 from localci.formats.envelope import pae
-from localci.git.notes import NOTES_REF
+from localci.git.refs import NOTES_REF
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.keys import gpg
 
-from localci.gpg.armor import armor_certificate
+from localci.gpg.armor import armor
 from localci.gpg.certificate import read_certificate
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def test_gpg_and_we_read_it_at_every_length_of_padding(
     binary = gpg(homes.gnupg, "--export")
     certificate = read_certificate(binary)
 
-    armored = armor_certificate(certificate)
+    armored = armor(certificate.packets)
 
     assert read_certificate(armored) == certificate
     (tmp_path / "key.asc").write_bytes(armored)

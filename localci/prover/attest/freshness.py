@@ -1,39 +1,36 @@
-"""Is a result still young enough to be worth anything: the tested tree's policy says (design 6)."""
+"""Until when a result is worth anything: the tested tree's policy says (design 6)."""
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
+from localci.config.read_policy import read_policy
 from localci.errors import PolicyError
 
 if TYPE_CHECKING:
     from localci.formats.result import ResultDocument
     from localci.git.tree_files import TreeFiles
 
-YOUNG: Final = 600
-"""Seconds below which no policy is asked."""
 REUSE_MARGIN: Final = 86_400
 """Seconds: what would be stale within a day is not reused."""
 
 
-def is_fresh(document: ResultDocument, files: TreeFiles, *, now: float, margin: float) -> bool:
-    """Tell whether no required check of the document is stale, nor will be within `margin` s.
+def fresh_until(document: ResultDocument, files: TreeFiles) -> float:
+    """Return when, in seconds since 1970, the first required check of a result will be stale.
 
-    Where there is no usable policy there is nothing to be stale by.
+    Infinite where no usable policy of the tested tree sets a limit.
     """
-    age = now - min(check.finished_at for check in document.checks.values())
-    if age + margin < YOUNG:
-        return True
-    # The look-up of the hook mostly ends above, and is spared these 6 ms.
-    from localci.config.read_policy import read_policy  # noqa: PLC0415
-
     try:
         policy = read_policy(files.read)
     except PolicyError:
-        return True
-    for requirement in policy.requirements.values():
-        check = document.checks.get(requirement.name)
-        limit = policy.max_age_of(requirement)
-        if check is not None and limit is not None and now - check.finished_at + margin > limit:
-            return False
-    return True
+        return math.inf
+    return min(
+        (
+            document.checks[requirement.name].finished_at + limit
+            for requirement in policy.requirements.values()
+            if requirement.name in document.checks
+            and (limit := policy.max_age_of(requirement)) is not None
+        ),
+        default=math.inf,
+    )

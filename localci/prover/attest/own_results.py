@@ -1,8 +1,7 @@
-"""The look-up of the hook: which results of mine are attached to a commit or to its tree.
+"""Which results of mine are attached to a commit or to its tree.
 
-This is the path that people feel at every push: no library is imported here, and a process is
-started only for a line that is worth it. A line counts as mine when my key signed it; what the
-note, the envelope or its `keyid` says of itself is only a hint.
+A line counts as mine when my key signed it; what the note, the envelope or its `keyid` says of
+itself is only a hint. A process is started only for a line that is worth it.
 """
 
 from __future__ import annotations
@@ -16,7 +15,8 @@ from localci.formats.bundle import read_bundle
 from localci.formats.envelope import decode_envelope, is_envelope
 from localci.formats.statement import decode_statement
 from localci.formats.strict_json import loads_object
-from localci.git.notes import NOTES_REF, OUTBOX_REF, note_blobs, remote_ref
+from localci.git.notes import note_blobs, remote_ref
+from localci.git.refs import NOTES_REF, OUTBOX_REF
 from localci.gpg.gpgv import check_signature
 
 if TYPE_CHECKING:
@@ -57,11 +57,6 @@ def own_results(
         found = _check(line, *decoded, certificate)
         if found is not None:
             yield found
-
-
-def note_holds(objects: ObjectReader, ref: str, object_id: str, line: bytes) -> bool:
-    """Tell whether a line hangs on an object under a notes ref."""
-    return line in read_bundle(note_blobs(objects, ref, object_id)).lines
 
 
 def _decode(line: bytes, object_id: str) -> tuple[Envelope, Statement] | None:

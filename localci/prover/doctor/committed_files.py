@@ -59,6 +59,9 @@ def _examine_policy(files: TreeFiles, working: WorkingTree, fingerprint: str) ->
             return failed("policy", error)
         then = _COMMIT if working.has_file(POLICY_FILE) else "localci init"
         return wrong("policy", f"HEAD has no {POLICY_FILE}", then)
+    required = f"it requires {', '.join(policy.requirements)}"
+    if not fingerprint:
+        return fine("policy", required)
     mine = [signer for signer in policy.signers if signer.fingerprint == fingerprint]
     if not mine:
         return wrong(
@@ -66,4 +69,4 @@ def _examine_policy(files: TreeFiles, working: WorkingTree, fingerprint: str) ->
         )
     if mine[0].revoked is not None:
         return wrong("policy", "it revokes your key", "localci key generate; localci trust add")
-    return fine("policy", f"it requires {', '.join(policy.requirements)}; you are {mine[0].name}")
+    return fine("policy", f"{required}; you are {mine[0].name}")

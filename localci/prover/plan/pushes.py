@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _OWN_REFS: Final = ("refs/notes/", "refs/localci/")
 _LINE: Final = re.compile(r"(\S+) (\S+) (\S+) (\S+)")
-UNDER_PRE_COMMIT: Final = "PRE_COMMIT"
+DEFAULT_REMOTE: Final = "origin"
 
 
 @dataclass(frozen=True)
@@ -43,33 +43,34 @@ class PushedRef:
 
 @dataclass(frozen=True)
 class Push:
-    """One push: the remote's name (or URL, where it has no name) and the refs with new commits."""
+    """One push: the remote's name (or URL, where it has none), its URL, the refs with commits."""
 
     remote: str
+    url: str
     refs: tuple[PushedRef, ...]
 
 
-def read_push(
-    remote: str, standard_input: str, environment: Mapping[str, str], default_remote: str
-) -> Push:
-    """Return what is pushed, without deletions and without notes and refs of localci's own.
+def read_told_push(remote: str, url: str, standard_input: str) -> Push:
+    """Return what git tells its hook, without deletions and without refs of localci's own.
 
-    `remote` is the hook's first argument, empty under pre-commit. Raises UsageError where standard
-    input is not what git writes.
+    `remote` and `url` are the hook's arguments. Raises UsageError where standard input is not what
+    git writes.
     """
-    if remote:
-        lines = [line for line in standard_input.split("\n") if line]
-        return Push(remote, tuple(ref for line in lines if (ref := _read_line(line)) is not None))
-    remote = environment.get("PRE_COMMIT_REMOTE_NAME", "") or default_remote
+    lines = [line for line in standard_input.split("\n") if line]
+    return Push(remote, url, tuple(ref for line in lines if (ref := _read_line(line)) is not None))
+
+
+def read_handed_on_push(environment: Mapping[str, str]) -> Push:
+    """Return what pre-commit or prek hands on of a push; without either, HEAD to `origin`."""
+    remote = environment.get("PRE_COMMIT_REMOTE_NAME", "") or DEFAULT_REMOTE
+    url = environment.get("PRE_COMMIT_REMOTE_URL", "")
     revision = (
-        environment.get("PRE_COMMIT_TO_REF")
-        or environment.get("PRE_COMMIT_LOCAL_BRANCH")
-        or "HEAD"
+        environment.get("PRE_COMMIT_TO_REF") or environment.get("PRE_COMMIT_LOCAL_BRANCH") or "HEAD"
     )
     remote_ref = environment.get("PRE_COMMIT_REMOTE_BRANCH", "")
     if remote_ref.startswith(_OWN_REFS) or (is_object_id(revision) and is_zero(revision)):
-        return Push(remote, ())
-    return Push(remote, (PushedRef(revision, remote_ref),))
+        return Push(remote, url, ())
+    return Push(remote, url, (PushedRef(revision, remote_ref),))
 
 
 def _read_line(line: str) -> PushedRef | None:

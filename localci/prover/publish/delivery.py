@@ -13,9 +13,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from localci.errors import DeliveryError, GitError
-from localci.git.notes import NOTES_REF, remote_ref
+from localci.git.notes import remote_ref
 from localci.git.notes_tree import NoteEdit, edit_notes
 from localci.git.objects import ObjectReader
+from localci.git.refs import NOTES_REF
 from localci.git.remotes import fetch_ref, push_ref
 from localci.git.writing import (
     delete_ref,

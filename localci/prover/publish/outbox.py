@@ -10,9 +10,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from localci.git.notes import OUTBOX_REF
 from localci.git.notes_tree import NoteEdit, all_notes, edit_notes
 from localci.git.objects import ObjectReader
+from localci.git.refs import OUTBOX_REF
 from localci.git.writing import delete_ref, move_ref, plumbing_environment, write_commit
 from localci.prover.publish.note_lines import split_note, unite, without
 from localci.prover.publish.persistence import until_swapped

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from localci.config.policy import KEYS_DIRECTORY, POLICY_FILE
 from localci.config.read_policy import read_policy
 from localci.errors import FormatError, UsageError
-from localci.gpg.armor import armor_certificate
+from localci.gpg.armor import armor
 from localci.gpg.certificate import read_certificate
 from localci.gpg.packets import USER_ID, read_packets
 from localci.prover.setup.toml_text import toml_string, toml_strings
@@ -84,12 +84,18 @@ def add_signer(read_file: ReadFile, new: NewSigner) -> Addition:
     if known is not None:
         _refuse_difference(known, new)
         return Addition(known, {})
+    if not any(key.may_sign and not key.weak for key in new.certificate.keys):
+        raise UsageError(
+            f"no signature by {new.certificate.fingerprint} can count: its keys are too weak, or"
+            " not for signing",
+            then="make one with `localci key generate`",
+        )
     named = replace(new, name=new.name or email_of(new.certificate))
     if not named.name:
         raise UsageError("the key bears no email address to name its owner by", then="give --name")
     path = _key_path(read_file, named)
     written = {
-        path: armor_certificate(named.certificate),
+        path: armor(named.certificate.packets),
         POLICY_FILE: _with_entry(read_file(POLICY_FILE) or b"", named, path),
     }
     after = read_policy(lambda asked: written[asked] if asked in written else read_file(asked))
@@ -126,7 +132,7 @@ def _key_path(read_file: ReadFile, new: NewSigner) -> str:
     """
     stem = _NOT_IN_A_FILE_NAME.sub("-", new.name).lstrip(".-") or "key"
     path = f"{KEYS_DIRECTORY}/{stem[:60]}.asc"
-    if read_file(path) in {None, armor_certificate(new.certificate)}:
+    if read_file(path) in {None, armor(new.certificate.packets)}:
         return path
     return f"{KEYS_DIRECTORY}/{stem[:60]}-{new.certificate.fingerprint}.asc"
 

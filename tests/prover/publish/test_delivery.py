@@ -11,7 +11,8 @@ from support.repositories import commit, git, make_bare, make_repository, ref, w
 
 from localci.errors import NO_VERDICT, DeliveryError
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope
-from localci.git.notes import NOTES_REF, remote_ref
+from localci.git.notes import remote_ref
+from localci.git.refs import NOTES_REF
 from localci.prover.publish.delivery import deliver, fetch_notes
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish

@@ -49,7 +49,10 @@ def runs(configuration: Configuration) -> dict[str, str]:
         ({"setup.cfg": "[tool:pytest]\n"}, ["tests"]),
         ({"setup.py": "", "tox.ini": "[pytest]\n"}, ["tests"]),
         ({"setup.py": "", "tests/unit/test_a.py": ""}, ["tests"]),
-        ({"pyproject.toml": '[dependency-groups]\ndev = ["pytest>=8", "Ruff"]\n'}, ["lint", "tests"]),
+        (
+            {"pyproject.toml": '[dependency-groups]\ndev = ["pytest>=8", "Ruff"]\n'},
+            ["lint", "tests"],
+        ),
         ({"pyproject.toml": '[project]\noptional-dependencies.t = ["mypy[x]~=1"]\n'}, ["types"]),
         ({"pyproject.toml": '[tool.poetry.group.dev.dependencies]\npytest = "*"\n'}, ["tests"]),
         ({"pyproject.toml": '[tool.uv]\ndev-dependencies = ["pytest"]\n'}, ["tests"]),

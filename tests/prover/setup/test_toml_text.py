@@ -25,7 +25,7 @@ def test_any_printable_text_reads_back(texts: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("text", "written"),
-    [("plain", '"plain"'), ('echo "a"', "'echo \"a\"'"), ("it's \"x\"", r'"it' + "'" + r's \"x\""')],
+    [("plain", '"plain"'), ('echo "a"', "'echo \"a\"'"), ('it\'s "x"', r'"it' + "'" + r's \"x\""')],
 )
 def test_a_command_stays_legible(text: str, written: str) -> None:
     assert toml_string(text) == written

@@ -1,0 +1,69 @@
+"""What this clone remembers of its own deliveries: enough to answer most pushes at once.
+
+    <common git directory>/localci/delivered/<pushed object>     a line a destination:
+                                                                 <fresh until> SP <destination>
+
+It lies beside the refs that it speaks of and goes where they go. Nothing is believed for it: it
+only spares the hook a look at notes that are there, and the verifier reads those and not this.
+"""
+
+from __future__ import annotations
+
+import os
+import zlib
+from typing import Final
+
+_DIRECTORY: Final = os.path.join("localci", "delivered")
+_MOST: Final = 1000
+"""Pushed objects that are remembered; the oldest give way."""
+
+
+def destination(remote: str, url: str) -> str:
+    """Return what stands for a remote by that name at that URL, without telling the URL.
+
+    A sum is enough to see that a remote's URL has changed, and no token can be read from it.
+    """
+    return f"{zlib.crc32(f'{remote} {url}'.encode('utf-8', 'surrogateescape')):08x}"
+
+
+def was_delivered(common_dir: str, object_id: str, to: str, now: float) -> bool:
+    """Tell whether the destination was given a result of mine for this object that is fresh."""
+    try:
+        with open(_path(common_dir, object_id), encoding="ascii") as file:
+            rows = [line.rstrip("\n").partition(" ") for line in file]
+    except (OSError, ValueError):
+        return False
+    return any(name == to and _is_later(until, now) for until, _, name in rows)
+
+
+def remember_delivery(common_dir: str, object_id: str, to: str, fresh_until: float) -> None:
+    """Remember that the destination has a result of mine for this object.
+
+    That it cannot be written costs the next push a look-up and nothing else.
+    """
+    path = _path(common_dir, object_id)
+    try:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "a", encoding="ascii") as file:
+            file.write(f"{fresh_until} {to}\n")
+        _forget_oldest(os.path.dirname(path))
+    except OSError:
+        return
+
+
+def _path(common_dir: str, object_id: str) -> str:
+    return os.path.join(common_dir, _DIRECTORY, object_id)
+
+
+def _is_later(until: str, now: float) -> bool:
+    try:
+        return float(until) > now
+    except ValueError:
+        return False
+
+
+def _forget_oldest(directory: str) -> None:
+    with os.scandir(directory) as entries:
+        ages = sorted((entry.stat().st_mtime_ns, entry.path) for entry in entries)
+    for _, path in ages[:-_MOST]:
+        os.unlink(path)
