@@ -51,5 +51,5 @@ class SignatureCheck(Protocol):
     Raises FormatError (with a reason code) where nobody did, LocalciError where nobody can say.
     """
 
-    def __call__(self, certificate: Certificate, signature: bytes, data: bytes) -> GoodSignature:
+    def __call__(self, certificate: Certificate, signature: bytes, data: bytes, /) -> GoodSignature:
         """Check one signature against one certificate."""
