@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localci.config.configuration import CONFIGURATION_FILE
+from localci.config.configuration_file import CONFIGURATION_FILE
 from localci.config.policy import KEYS_DIRECTORY, POLICY_FILE
 from localci.console import complain, harmless, say
 from localci.errors import PASSED, LocalciError, UsageError

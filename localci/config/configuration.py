@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from localci.formats.strict_json import JsonObject
 
-CONFIGURATION_FILE: Final = "localci.toml"
-PYPROJECT_FILE: Final = "pyproject.toml"
 
 REPORT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {"junit": "tests", "coverage": "coverage", "cobertura": "coverage", "sarif": "issues"}

@@ -6,10 +6,8 @@ The verifier computes definitions from these tables too, so nothing here needs a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from localci.config.configuration import CONFIGURATION_FILE, PYPROJECT_FILE
 from localci.config.section import Section
 from localci.config.toml_file import read_toml
 from localci.errors import NoConfigurationError
@@ -20,9 +18,11 @@ if TYPE_CHECKING:
     from localci.config.toml_file import KeyPath, TomlFile, TomlTable, TomlValue
     from localci.formats.strict_json import JsonObject
 
+CONFIGURATION_FILE: Final = "localci.toml"
+PYPROJECT_FILE: Final = "pyproject.toml"
 
-@dataclass(frozen=True)
-class ConfigurationFile:
+
+class ConfigurationFile(NamedTuple):
     """The root table of a configuration, and the path in the tree of the file that holds it."""
 
     name: str

@@ -5,8 +5,7 @@ Reading is `localci.config.read_policy`; this module only says what a policy is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,8 +21,7 @@ COUNTED_ROLES: Final = frozenset({"developer", "maintainer", "runner"})
 ROLES: Final = COUNTED_ROLES | {"auditor"}
 
 
-@dataclass(frozen=True)
-class Requirement:
+class Requirement(NamedTuple):
     """What one check must show. Ages are in seconds; None asks for nothing."""
 
     name: str
@@ -37,16 +35,14 @@ class Requirement:
     commit_binding: bool = False
 
 
-@dataclass(frozen=True)
-class Revocation:
+class Revocation(NamedTuple):
     """When and why a signer's key was taken back; all that it ever signed is refused."""
 
     at: int
     reason: str
 
 
-@dataclass(frozen=True)
-class Signer:
+class Signer(NamedTuple):
     """One key of one person. Times are seconds since 1970, 00:00 UTC of the day written."""
 
     name: str
@@ -58,8 +54,7 @@ class Signer:
     revoked: Revocation | None = None
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """A policy that can be judged by; `digest` is the SHA-256 of the file's bytes."""
 
     repositories: tuple[str, ...]

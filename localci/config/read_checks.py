@@ -71,7 +71,7 @@ def _read_check(name: str, tables: Section) -> Check:
         inputs=_read_inputs(section),
         timeout=section.seconds("timeout", most=MAX_SECONDS) or _DEFAULTS.timeout,
         threshold=section.percentage("threshold"),
-        max_issues=section.count("max_issues") or 0,
+        max_issues=section.whole_number("max_issues") or 0,
         advisory=section.boolean("advisory"),
         reads_history=section.choice("reads", ("tree", "history"), "tree") == "history",
         env=section.environment("env", variable_fault),

@@ -61,14 +61,14 @@ def read_configuration(read_file: Callable[[str], bytes | None]) -> Configuratio
 def _read_version(root: Section) -> None:
     if "version" not in root.values:
         raise root.file.error(root.path, f"`version = {VERSION}` is missing")
-    version = root.count("version")
+    version = root.whole_number("version")
     if version != VERSION:
         raise root.error("version", f"is {version}; localci {__version__} reads version {VERSION}")
 
 
 def _read_run(run: Section) -> RunSettings:
     run.refuse_unknown(_RUN_KEYS)
-    run.count("jobs")  # one check runs at a time in this version, whatever the number
+    run.whole_number("jobs")  # one check runs at a time in this version, whatever the number
     run.refuse_later_value("workspace", "in-place")
     run.refuse_later_value("isolation", "require")
     run.choice("workspace", ("clone",), "clone")

@@ -115,7 +115,7 @@ def _open(read_file: ReadFile) -> tuple[Section, str]:
         )
     file = read_toml(data, POLICY_FILE, partial(PolicyError, "policy-invalid"))
     root = Section(file, (), file.tables)
-    if root.count("version") != 1:
+    if root.whole_number("version") != 1:
         raise root.error("version", "is not 1, the only one that this version of localci knows")
     return root, sha256_hex(data)
 
@@ -153,11 +153,11 @@ def _requirement(name: str, table: Section) -> Requirement:
     _refuse_threshold(table)
     return Requirement(
         name=name,
-        max_failed=table.count("max_failed"),
-        min_total=table.count("min_total"),
-        max_skipped=table.count("max_skipped"),
+        max_failed=table.whole_number("max_failed"),
+        min_total=table.whole_number("min_total"),
+        max_skipped=table.whole_number("max_skipped"),
         min_percentage=table.percentage("min_percentage"),
-        max_issues=table.count("max_issues"),
+        max_issues=table.whole_number("max_issues"),
         max_age=table.seconds("max_age", None, most=MAX_AGE),
         roles=_roles(table),
         commit_binding=_binds_to_commit(table),
@@ -237,7 +237,7 @@ def _refuse_unknown(table: Section, known: frozenset[str], later: frozenset[str]
 
 
 def _refuse_threshold(table: Section) -> None:
-    threshold = table.count("threshold", 1, least=1)
+    threshold = table.whole_number("threshold", 1, least=1)
     if threshold != 1:
         raise table.error("threshold", f"is above 1, which {_NOT_YET}")
 

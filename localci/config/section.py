@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from localci import __version__
 from localci.config.durations import parse_duration
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from localci.errors import UsageError
 
 
-@dataclass(frozen=True)
-class Section:
+class Section(NamedTuple):
     """The table at `path` of a file. Reading a key of the wrong type raises the file's error.
 
     `values` may hold more than is written there: what a preset adds.
@@ -88,7 +86,7 @@ class Section:
             raise self.error(key, "is not true or false")
         return value
 
-    def count(self, key: str, default: int | None = None, *, least: int = 0) -> int | None:
+    def whole_number(self, key: str, default: int | None = None, *, least: int = 0) -> int | None:
         """Return the whole number at `key`, at least `least`."""
         if key not in self.values:
             return default

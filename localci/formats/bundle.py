@@ -5,7 +5,7 @@ Lines end in `\n` and only there: U+2028 or `\r` inside a line never starts a ne
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 MAX_NOTE = 1024 * 1024
 """Bytes of a note that is looked at."""
@@ -15,8 +15,7 @@ MAX_OWN_LINES = 8
 """Lines that one signer keeps on one object."""
 
 
-@dataclass(frozen=True)
-class Bundle:
+class Bundle(NamedTuple):
     """The lines of one or several notes, each once; and how much was passed over unread."""
 
     lines: tuple[bytes, ...]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from localci.errors import FormatError
 from localci.formats.base64_text import decode_base64, encode_base64
@@ -18,16 +17,14 @@ MAX_PAYLOAD = 47_000
 """Bytes of a payload; in base64 and with a signature it stays below the 64 KiB of a line."""
 
 
-@dataclass(frozen=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature: `keyid` is a hint that nobody may trust, `sig` the signature's own bytes."""
 
     keyid: str
     sig: bytes
 
 
-@dataclass(frozen=True)
-class Envelope:
+class Envelope(NamedTuple):
     """A payload, its type, and who signed both."""
 
     payload: bytes

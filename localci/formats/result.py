@@ -7,9 +7,8 @@ that schema and `decode_result` equal. Unknown fields are ignored, so that the f
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from localci.errors import FormatError
 from localci.formats.object_ids import is_object_id, is_sha256
@@ -30,27 +29,22 @@ _RUN_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _DEFINITION = re.compile(r"1:[0-9a-f]{64}", re.ASCII)
 
 
-@dataclass(frozen=True)
-class TestFigures:
+class TestFigures(NamedTuple):
     """What a test report says: `skipped` and `failed` are parts of `total`."""
-
-    __test__ = False  # pytest looks for classes named Test*
 
     total: int
     failed: int
     skipped: int
 
 
-@dataclass(frozen=True)
-class CoverageFigures:
+class CoverageFigures(NamedTuple):
     """How much is covered, in per cent, rounded down to two places; and the check's own bar."""
 
     percentage: float
     threshold: float | None = None
 
 
-@dataclass(frozen=True)
-class Issue:
+class Issue(NamedTuple):
     """One finding: which rule, where. Never the text it was found in, which may be a secret."""
 
     rule: str
@@ -58,24 +52,21 @@ class Issue:
     line: int | None = None
 
 
-@dataclass(frozen=True)
-class IssueFigures:
+class IssueFigures(NamedTuple):
     """The first findings (at most 50) and how many there are in all."""
 
     issues: tuple[Issue, ...]
     issues_total: int
 
 
-@dataclass(frozen=True)
-class ExitFigures:
+class ExitFigures(NamedTuple):
     """Nothing but the exit code: a check without a report."""
 
 
 Figures: TypeAlias = "TestFigures | CoverageFigures | IssueFigures | ExitFigures"
 
 
-@dataclass(frozen=True)
-class Reuse:
+class Reuse(NamedTuple):
     """The statement in which a reused check really ran: never another reuse."""
 
     commit: str
@@ -84,8 +75,7 @@ class Reuse:
     statement: str
 
 
-@dataclass(frozen=True)
-class CheckResult:
+class CheckResult(NamedTuple):
     """One check that passed or failed. Times are seconds since 1970, of its own command."""
 
     passed: bool
@@ -106,8 +96,7 @@ class CheckResult:
         return _KIND_OF[type(self.figures)]
 
 
-@dataclass(frozen=True)
-class ResultDocument:
+class ResultDocument(NamedTuple):
     """All that one run found out about one commit. Times are seconds since 1970."""
 
     commit: str
@@ -118,7 +107,7 @@ class ResultDocument:
     checks: Mapping[str, CheckResult]
     branch: str = ""
     runner: str = "local"
-    environment: Mapping[str, JsonValue] = field(default_factory=lambda: MappingProxyType({}))
+    environment: Mapping[str, JsonValue] = MappingProxyType({})
 
     @property
     def passed(self) -> tuple[str, ...]:

@@ -6,8 +6,7 @@ spec/predicates/test-result.md), with the result document under the predicate's 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import FormatError
 from localci.formats.envelope import MAX_PAYLOAD
@@ -25,16 +24,14 @@ PASSED: Final = "PASSED"
 FAILED: Final = "FAILED"
 
 
-@dataclass(frozen=True)
-class Configuration:
+class Configuration(NamedTuple):
     """A configuration file of the run: its path in the tree and its blob's id there."""
 
     name: str
     git_blob: str
 
 
-@dataclass(frozen=True)
-class Statement:
+class Statement(NamedTuple):
     """Who tested is said by the signature; this says what: commit, tree, repository, figures."""
 
     commit: str
@@ -60,7 +57,7 @@ def encode_statement(statement: Statement) -> bytes:
         shorter = _without_some_issues(statement.document)
         if shorter is None:
             raise FormatError("too-large", f"the statement has more than {MAX_PAYLOAD} bytes")
-        statement = replace(statement, document=shorter)
+        statement = statement._replace(document=shorter)
         payload = dumps_canonical(_to_json(statement))
     return payload
 
@@ -127,8 +124,8 @@ def _without_some_issues(document: ResultDocument) -> ResultDocument | None:
     longest = max(lists, key=lambda name: len(lists[name].issues))
     figures = lists[longest]
     kept = figures.issues[: len(figures.issues) - max(1, len(figures.issues) // 8)]
-    check = replace(document.checks[longest], figures=replace(figures, issues=kept))
-    return replace(document, checks={**document.checks, longest: check})
+    check = document.checks[longest]._replace(figures=figures._replace(issues=kept))
+    return document._replace(checks={**document.checks, longest: check})
 
 
 def _only_subject(value: JsonValue) -> JsonObject:

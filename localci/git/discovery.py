@@ -7,13 +7,12 @@ no time for one more process.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from localci.errors import UsageError
 
 
-@dataclass(frozen=True)
-class RepositoryPaths:
+class RepositoryPaths(NamedTuple):
     """Where a repository keeps what: `worktree` is empty for a bare one."""
 
     worktree: str
@@ -100,6 +99,9 @@ def _common_dir(git_dir: str) -> str:
 def _read_line(path: str) -> str:
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
-            return file.read(8192).strip("\n")
+            content = file.read(8192).strip("\n")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
+    if "\0" in content:
+        raise UsageError(f"{path} does not lead to a git repository")
+    return content

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
 from localci.git.command import describe_failure, git_did_not_start
@@ -21,8 +20,7 @@ GITLINK: Final = 0o160000
 REGULAR: Final = frozenset({0o100644, 0o100755})
 
 
-@dataclass(frozen=True)
-class GitObject:
+class GitObject(NamedTuple):
     """An object as git stores it: its id, kind (`commit`, `tree`, `blob`, `tag`) and bytes."""
 
     id: str
@@ -30,8 +28,7 @@ class GitObject:
     body: bytes
 
 
-@dataclass(frozen=True)
-class TreeEntry:
+class TreeEntry(NamedTuple):
     """One row of a tree: mode as git means it, name as bytes, object id in hex."""
 
     mode: int
@@ -82,7 +79,7 @@ class ObjectReader:
         try:
             _pipe(self._process.stdin).write(name.encode("utf-8", "surrogateescape") + b"\n")
             _pipe(self._process.stdin).flush()
-        except OSError:
+        except (OSError, ValueError):  # ValueError: it had died before, and its pipes are closed
             raise self._died() from None
         header = _pipe(self._process.stdout).readline()
         if not header.endswith(b"\n"):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from localci.errors import GitError
 from localci.git.command import repository_environment, run_git
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from localci.git.discovery import RepositoryPaths
 
 
-@dataclass(frozen=True)
-class GitSettings:
+class GitSettings(NamedTuple):
     """What git is told here, by key in lower case but for the middle part; the last value wins."""
 
     values: Mapping[str, str]

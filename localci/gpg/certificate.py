@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import FormatError
 from localci.gpg.armor import dearmor
@@ -39,8 +38,7 @@ MIN_BITS: Final = 2048
 """Smallest RSA or DSA modulus that counts, in bits."""
 
 
-@dataclass(frozen=True)
-class PublicKey:
+class PublicKey(NamedTuple):
     """A primary key or subkey: its fingerprint, whether it may sign, and whether it is too weak."""
 
     fingerprint: str
@@ -48,8 +46,7 @@ class PublicKey:
     weak: bool
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(NamedTuple):
     """One certificate: the packets as they stand, and the keys in them, the primary first."""
 
     packets: bytes

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from localci.errors import GpgError
 
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-@dataclass(frozen=True)
-class GpgOutput:
+class GpgOutput(NamedTuple):
     """What a program said: its exit code, its status lines, its standard output and error."""
 
     code: int

@@ -6,8 +6,7 @@ itself chooses the key to try, and gpgv decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import FormatError
 
@@ -31,16 +30,14 @@ _KEY_FLAGS: Final = 27
 _ISSUER_FINGERPRINT: Final = 33
 
 
-@dataclass(frozen=True)
-class Packet:
+class Packet(NamedTuple):
     """One packet: its tag and its body."""
 
     tag: int
     body: bytes
 
 
-@dataclass(frozen=True)
-class SignaturePacket:
+class SignaturePacket(NamedTuple):
     """What a version 4 signature says of itself. Ids are hex in lower case, empty if absent."""
 
     signature_class: int

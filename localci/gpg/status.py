@@ -6,8 +6,7 @@ SHA-1 and for signatures from the future (design 8, item 4).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import FormatError, GpgError
 from localci.gpg.packets import SHA2
@@ -40,8 +39,7 @@ _REFUSALS: Final = (
 _VALIDSIG_FIELDS: Final = 10
 
 
-@dataclass(frozen=True)
-class GoodSignature:
+class GoodSignature(NamedTuple):
     """A signature that holds: by which key, under which primary key, made when (seconds)."""
 
     signing_key: str

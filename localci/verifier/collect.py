@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from localci.config.read_policy import read_policy
 from localci.errors import GitError, LocalciError, PolicyError, UsageError
@@ -36,8 +35,7 @@ if TYPE_CHECKING:
 DEFAULT_REMOTE = "origin"
 
 
-@dataclass(frozen=True)
-class Question:
+class Question(NamedTuple):
     """What the caller asks: which commit, by whose rules, with the notes of which remote."""
 
     revision: str
@@ -64,8 +62,7 @@ def verify(repository: RepositoryPaths, question: Question) -> Verdict:
         )
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(NamedTuple):
     repository: RepositoryPaths
     own: OwnRepository
     objects: ObjectReader

@@ -6,8 +6,7 @@ anything is judged. `SignatureCheck` is the one question the judge asks on the w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,16 +18,14 @@ if TYPE_CHECKING:
     from localci.verifier.verdict import Reason, Trust
 
 
-@dataclass(frozen=True)
-class TrustedCheck:
+class TrustedCheck(NamedTuple):
     """A check as the trust commit defines it: its definition, and whether it reads history."""
 
     definition: str
     reads_history: bool
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One commit to judge. `now` is the verifier's clock in seconds, read once.
 
     `unread` says why the notes may hold more lines than the bundle.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import FormatError, LocalciError
@@ -22,7 +21,7 @@ from localci.verifier.verdict import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from localci.errors import PolicyError
     from localci.formats.strict_json import JsonObject
@@ -32,19 +31,19 @@ TIME_LIMIT: Final = 30.0
 """Seconds after which a note without an accepted result is left unjudged."""
 
 
-@dataclass
 class _Findings:
     """What the lines read so far have shown."""
 
-    counted: list[Counted] = field(default_factory=list)
-    statements: list[SoundStatement] = field(default_factory=list)
-    attestations: list[Attestation] = field(default_factory=list)
-    unavailable: list[Reason] = field(default_factory=list)
+    def __init__(self, unread: Sequence[Reason]) -> None:
+        self.counted: list[Counted] = []
+        self.statements: list[SoundStatement] = []
+        self.attestations: list[Attestation] = []
+        self.unavailable: list[Reason] = list(unread)
 
 
 def judge(case: Case, check_signature: SignatureCheck, clock: Callable[[], float]) -> Verdict:
     """Judge one commit. `clock` counts seconds and only bounds how long this may take."""
-    findings = _Findings(unavailable=list(case.unread))
+    findings = _Findings(case.unread)
     started = clock()
     for line in case.bundle.lines:
         if clock() - started > TIME_LIMIT:

@@ -6,8 +6,7 @@ a statement can only help: nothing here reads what is absent.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from localci.config.policy import COUNTED_ROLES
 from localci.verifier.figures import figure_reasons
@@ -25,8 +24,7 @@ UNSIGNED: str = "unsigned"
 """Stands where a person's name would, for a bare document that the policy takes."""
 
 
-@dataclass(frozen=True)
-class Counted:
+class Counted(NamedTuple):
     """A required check of one statement that counts, and for whom."""
 
     requirement: Requirement

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from localci.errors import FormatError
 from localci.gpg.packets import read_only_signature
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from localci.verifier.evidence import SignatureCheck
 
 
-@dataclass(frozen=True)
-class Signed:
+class Signed(NamedTuple):
     """A signature that holds: the policy's signer who made it, and when, in seconds."""
 
     signer: Signer

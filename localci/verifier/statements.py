@@ -5,8 +5,7 @@ What a line says about the required checks is for `requirements`; here it is tak
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from localci.errors import FormatError
 from localci.formats.envelope import decode_envelope, is_envelope
@@ -23,8 +22,7 @@ if TYPE_CHECKING:
     from localci.verifier.evidence import Case, SignatureCheck
 
 
-@dataclass(frozen=True)
-class SoundStatement:
+class SoundStatement(NamedTuple):
     """A result that may count: `signer` is None for an unsigned document that the policy takes."""
 
     document: ResultDocument

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import FAILED, MISSING, NO_VERDICT, PASSED, USAGE
 
@@ -21,16 +20,14 @@ UNAVAILABLE: Final = "unavailable"
 _POLICY_CODES: Final = frozenset({"policy-missing", "policy-invalid"})
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """Why something did not count: a stable code of design 4.5, and a sentence."""
 
     code: str
     message: str
 
 
-@dataclass(frozen=True)
-class Attestation:
+class Attestation(NamedTuple):
     """One line of the note as it was judged: `signer` is empty where nobody could be named."""
 
     signer: str
@@ -42,8 +39,7 @@ class Attestation:
         return not self.reasons
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(NamedTuple):
     """What was judged by: where the policy was read, at which commit, and its digest."""
 
     ref: str
@@ -51,8 +47,7 @@ class Trust:
     policy_digest: str = ""
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What came out. `checks` is what counted of each required check, ready for JSON."""
 
     verdict: str

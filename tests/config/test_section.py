@@ -18,8 +18,8 @@ def test_what_is_not_written_has_a_default() -> None:
     assert empty.texts("a", ("b",)) == ("b",)
     assert empty.choice("a", ("b", "c"), "c") == "c"
     assert empty.boolean("a", default=True)
-    assert empty.count("a") is None
-    assert empty.count("a", 3) == 3
+    assert empty.whole_number("a") is None
+    assert empty.whole_number("a", 3) == 3
     assert empty.percentage("a") is None
     assert empty.seconds("a", most=1) is None
     assert empty.environment("a", lambda _: "") is None
@@ -44,7 +44,7 @@ def test_what_is_no_array_of_tables_is_refused(text: str) -> None:
 
 def test_the_least_count_is_named() -> None:
     with pytest.raises(UsageError, match="`threshold` is not a whole number of at least 1"):
-        section("threshold = 0").count("threshold", least=1)
+        section("threshold = 0").whole_number("threshold", least=1)
 
 
 def test_a_later_key_and_value_are_refused_as_such() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import copy
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -209,12 +208,12 @@ def test_of_the_longest_lists_the_ends_give_way_until_it_fits() -> None:
     kept: dict[str, int] = {}
     for name, before in checks.items():
         after = read.document.checks[name]
-        assert replace(after, figures=before.figures) == before
+        assert after._replace(figures=before.figures) == before
         if isinstance(before.figures, IssueFigures):
             assert isinstance(after.figures, IssueFigures)
             kept[name] = len(after.figures.issues)
             first = before.figures.issues[: kept[name]]
-            assert after.figures == replace(before.figures, issues=first)
+            assert after.figures == before.figures._replace(issues=first)
     assert kept.pop("few") == 3
     assert max(kept.values()) - min(kept.values()) <= 7
 

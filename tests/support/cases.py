@@ -8,7 +8,6 @@ tested in `tests/gpg` and on the whole path.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
@@ -42,7 +41,7 @@ UNREADABLE: Final = "0bad" * 10
 def signer(name: str, fingerprint: str, *, role: str = "developer", **changes: Any) -> Signer:
     """Return a signer of a policy with a certificate of one key."""
     certificate = Certificate(b"", (PublicKey(fingerprint, may_sign=True, weak=False),))
-    return replace(Signer(name, fingerprint, certificate, frozenset({role})), **changes)
+    return Signer(name, fingerprint, certificate, frozenset({role}))._replace(**changes)
 
 
 ADA: Final = signer("ada@example.org", "ada0" * 10)
@@ -65,7 +64,7 @@ def policy(*requirements: Requirement, **changes: Any) -> Policy:
         digest="f" * 64,
         max_age=30 * 86_400,
     )
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 def signature(by: Signer, data: bytes, *, at: int = NOW - 30) -> bytes:
@@ -125,7 +124,7 @@ def case(*lines: bytes, by: Policy | None = None, **changes: Any) -> Case:
     by = policy() if by is None else by
     trusted = {name: TrustedCheck(DEFINITION, reads_history=False) for name in by.requirements}
     made = Case(COMMIT, TREE, by, TRUST, trusted, read_bundle((b"\n".join(lines),)), NOW)
-    return replace(made, **changes)
+    return made._replace(**changes)
 
 
 def judged(

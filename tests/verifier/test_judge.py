@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from itertools import count, permutations
 from typing import TYPE_CHECKING, Any
 
@@ -222,7 +221,7 @@ CHECKS: dict[str, tuple[Any, Policy, list[str]]] = {
         check(finished_at=NOW - 30 * DAY - 1, started_at=0), policy(), ["stale"]),
     "stale for this check": (
         check(finished_at=NOW - DAY - 1, started_at=0),
-        policy(replace(TESTS, max_age=DAY)), ["stale"]),
+        policy(TESTS._replace(max_age=DAY)), ["stale"]),
     "another definition": (
         check(definition="1:" + "e" * 64), policy(), ["checks-changed"]),
     "no definition": (
@@ -238,7 +237,7 @@ CHECKS: dict[str, tuple[Any, Policy, list[str]]] = {
     "the wrong role": (
         check(), policy(roles=frozenset({"maintainer"})), ["not-enough-signers"]),
     "the wrong role for this check": (
-        check(), policy(replace(TESTS, roles=frozenset({"runner"}))), ["not-enough-signers"]),
+        check(), policy(TESTS._replace(roles=frozenset({"runner"}))), ["not-enough-signers"]),
     "several things": (
         check(TestFigures(10, 1, 9), definition=""), policy(),
         ["threshold-not-met", "checks-changed"]),
@@ -262,7 +261,7 @@ COUNTING: dict[str, tuple[Any, Policy]] = {
     "old without a limit": (check(finished_at=0, started_at=0), policy(max_age=None)),
     "a longer age for this check": (
         check(finished_at=NOW - 50 * DAY, started_at=0),
-        policy(replace(TESTS, max_age=60 * DAY)),
+        policy(TESTS._replace(max_age=60 * DAY)),
     ),
     "reused from oneself": (check(reused_from=reused(ADA.fingerprint)), policy()),
     "another definition, the head's count": (
@@ -273,7 +272,7 @@ COUNTING: dict[str, tuple[Any, Policy]] = {
     "the role asked for": (check(), policy(roles=frozenset({"developer", "maintainer"}))),
     "the check's role before the global": (
         check(),
-        policy(replace(TESTS, roles=frozenset({"developer"})), roles=frozenset({"maintainer"})),
+        policy(TESTS._replace(roles=frozenset({"developer"})), roles=frozenset({"maintainer"})),
     ),
 }
 
@@ -312,7 +311,7 @@ def test_an_auditor_is_shown_and_never_counted() -> None:
     ids=str,
 )
 def test_a_signers_window_is_the_verifiers_clock(changes: dict[str, Any], code: str) -> None:
-    verdict = judged(line(), by=policy(signers=(replace(ADA, **changes), BOB)))
+    verdict = judged(line(), by=policy(signers=(ADA._replace(**changes), BOB)))
     assert verdict.exit_code == (1 if code else 0)
     assert codes(verdict.attestations[0].reasons) == ([code] if code else [])
 
@@ -345,7 +344,7 @@ def test_the_same_tree_under_another_commit_counts() -> None:
     ("by", "history"),
     [
         (policy(commit_binding=True), False),
-        (policy(replace(TESTS, commit_binding=True)), False),
+        (policy(TESTS._replace(commit_binding=True)), False),
         (policy(), True),
         (policy(checks_from_base=False), True),
     ],
@@ -478,14 +477,14 @@ def test_a_subkey_signs_for_its_person() -> None:
         assert certificate is two_keys
         return check_signature(subkey.certificate, sig, data)
 
-    by = policy(signers=(replace(ADA, certificate=two_keys),))
+    by = policy(signers=(ADA._replace(certificate=two_keys),))
     verdict = judge(case(line(by=subkey), by=by), check_either, lambda: 0.0)
     assert verdict.signers == ("ada@example.org",)
 
 
 def test_a_renewed_key_may_reuse_what_the_old_one_ran() -> None:
-    new = replace(signer("x", "aaaa" * 10), name=ADA.name)
-    by = policy(signers=(replace(ADA, revoked=None), new))
+    new = signer("x", "aaaa" * 10)._replace(name=ADA.name)
+    by = policy(signers=(ADA._replace(revoked=None), new))
     made = document({"tests": check(reused_from=reused(ADA.fingerprint))})
     assert judged(line(made, by=new), by=by).exit_code == 0
 
@@ -585,7 +584,7 @@ POOL = (
 POLICIES = (
     policy(),
     policy(TESTS, LINT),
-    policy(TESTS, replace(LINT, roles=frozenset({"runner"}))),
+    policy(TESTS, LINT._replace(roles=frozenset({"runner"}))),
     policy(commit_binding=True),
     UNSIGNED,
 )

@@ -107,6 +107,6 @@ def test_the_remotes_default_branch_is_trusted(refs: list[str], expected: str) -
 )
 def test_nothing_else_is_trusted_by_itself(refs: list[str]) -> None:
     with pytest.raises(
-        UsageError, match="not known which branch of origin to trust; .*--trust-ref"
+        UsageError, match=r"not known which branch of origin to trust; .*--trust-ref"
     ):
         default_trust_ref(dict.fromkeys(refs, "e" * 40), "origin")

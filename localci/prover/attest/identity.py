@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localci.config.configuration import CONFIGURATION_FILE, PYPROJECT_FILE
+from localci.config.configuration_file import CONFIGURATION_FILE, PYPROJECT_FILE
 from localci.config.read_policy import read_policy_repositories
 from localci.errors import UsageError
 from localci.formats.repository_name import normalise_repository

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope, pae
@@ -53,11 +53,10 @@ def reissue(
     Each check keeps its own times and figures and names the statement in which it ran.
     """
     checks = {
-        name: check if check.reused_from is not None else replace(check, reused_from=origin)
+        name: check if check.reused_from is not None else check._replace(reused_from=origin)
         for name, check in document.checks.items()
     }
-    return replace(
-        document,
+    return document._replace(
         commit=commit,
         branch=branch,
         run_id=new_run_id(),

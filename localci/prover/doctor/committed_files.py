@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from localci.config.configuration import CONFIGURATION_FILE
+from localci.config.configuration_file import CONFIGURATION_FILE
 from localci.config.policy import POLICY_FILE
 from localci.config.read_configuration import read_configuration
 from localci.config.read_policy import read_policy

@@ -8,8 +8,7 @@ the first ref with new commits; a push without any is not told at all (design 9)
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import UsageError
 from localci.formats.object_ids import is_object_id, is_zero
@@ -22,8 +21,7 @@ _LINE: Final = re.compile(r"(\S+) (\S+) (\S+) (\S+)")
 DEFAULT_REMOTE: Final = "origin"
 
 
-@dataclass(frozen=True)
-class PushedRef:
+class PushedRef(NamedTuple):
     """A name of the commit (an id, or a ref) that is pushed, and the ref that it goes to."""
 
     revision: str
@@ -41,8 +39,7 @@ class PushedRef:
         return self.remote_ref.removeprefix(head) if self.remote_ref.startswith(head) else ""
 
 
-@dataclass(frozen=True)
-class Push:
+class Push(NamedTuple):
     """One push: the remote's name (or URL, where it has none), its URL, the refs with commits."""
 
     remote: str

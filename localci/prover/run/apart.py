@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from localci.errors import FormatError, WorkspaceError
@@ -32,4 +31,4 @@ def run_apart(commit: str, branch: str, only: Sequence[str]) -> tuple[ResultDocu
         document = decode_result(loads_object(done.stdout, "the run's result"))
     except FormatError as error:
         raise WorkspaceError(f"the run gave no usable result: {error.what}") from None
-    return replace(document, branch=branch), done.returncode
+    return document._replace(branch=branch), done.returncode

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from localci.directories import explained, is_full
@@ -143,5 +143,5 @@ def _figures(site: Site, check: Check) -> tuple[Figures | None, str]:
     except ReportError as error:
         return None, str(error)
     if isinstance(figures, CoverageFigures):
-        return replace(figures, threshold=check.threshold), ""
+        return figures._replace(threshold=check.threshold), ""
     return figures, ""

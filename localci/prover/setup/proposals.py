@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from localci.config.configuration import (
-    CONFIGURATION_FILE,
-    PYPROJECT_FILE,
-    REPORT_KINDS,
-    Configuration,
-)
+from localci.config.configuration import REPORT_KINDS, Configuration
+from localci.config.configuration_file import CONFIGURATION_FILE, PYPROJECT_FILE
 from localci.config.read_configuration import read_configuration
 from localci.errors import NoConfigurationError, UsageError
 from localci.prover.setup.python_project import python_configuration
