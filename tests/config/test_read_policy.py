@@ -7,6 +7,7 @@ import pytest
 
 from localci.config.policy import COUNTED_ROLES, Policy, Requirement, Revocation
 from localci.config.read_policy import read_policy, read_policy_repositories
+from localci.console import harmless
 from localci.errors import GitError, PolicyError, UsageError
 from localci.formats.object_ids import sha256_hex
 
@@ -70,8 +71,7 @@ def complaint(text: str, files: Mapping[str, bytes] | None = None) -> str:
         policy_of(text, files)
     assert caught.value.code == "policy-invalid"
     assert caught.value.exit_code == 2
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
+    return harmless(str(caught.value))
 
 
 @pytest.fixture
@@ -259,14 +259,14 @@ def signer(fingerprint: str, key: str = "keys/ada.asc", more: str = "") -> str:
     return HEART + SIGNER.format(fingerprint=fingerprint, key=key) + more
 
 
-@pytest.mark.parametrize("spelling", ["{}", " {} ", "{:.20} {:.0}"], ids=repr)
+@pytest.mark.parametrize("width", [40, 4, 10])
 def test_a_fingerprint_may_have_blanks_and_capitals(
-    keys: Keys, files: dict[str, bytes], spelling: str
+    keys: Keys, files: dict[str, bytes], width: int
 ) -> None:
     whole = keys["ada"].fingerprint.upper()
-    spaced = " ".join(whole[i : i + 4] for i in range(0, 40, 4))
-    text = spaced if "20" in spelling else spelling.format(whole)
-    assert policy_of(signer(text), files).signers[0].fingerprint == keys["ada"].fingerprint
+    spaced = " ".join(whole[i : i + width] for i in range(0, 40, width))
+    policy = policy_of(signer(f" {spaced} "), files)
+    assert policy.signers[0].fingerprint == keys["ada"].fingerprint
 
 
 @pytest.mark.parametrize("wrong", ["", "id", "short", "long", "x", "other", "sha256", "prefixed"])
