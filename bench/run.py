@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness import Call, Process, medians
-from scratch import BRANCH, MANAGERS, NOTES, attested_envelope, make_scene, with_manager
-from support.isolation import TESTER, Homes, isolated
-from support.keys import Keys, sign
-
 from localci.gpg.certificate import read_certificate
 from localci.gpg.gpgv import check_signature
 from localci.prover.attest.my_key import MyKey
 from localci.prover.attest.openpgp_signer import OwnKey
+from scratch import BRANCH, MANAGERS, NOTES, attested_envelope, make_scene, with_manager
+from support.isolation import TESTER, Homes, isolated
+from support.keys import Keys, sign
 
 if TYPE_CHECKING:
     from scratch import Scene

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from harness import Process
-from support.project import make_project
-from support.repositories import git
-
 from localci.formats.envelope import Envelope, decode_envelope
 from localci.formats.strict_json import loads_object
+from support.project import make_project
+from support.repositories import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.hook_managers import hook_manager
 from support.http_server import http_server
 from support.isolation import Homes, isolated

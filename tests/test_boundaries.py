@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+
 from support.isolation import PROJECT
 from support.project import make_project
 from support.repositories import commit, git

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import git, make_repository
 
 from localci.directories import (
     cache_directory,
@@ -17,6 +16,7 @@ from localci.directories import (
 )
 from localci.errors import LocalciError
 from localci.git.discovery import find_repository
+from support.repositories import git, make_repository
 
 if TYPE_CHECKING:
     from support.small_disk import SmallDisk

@@ -10,6 +10,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.isolation import PROJECT, TESTER
 from support.once import make_once
 from support.repositories import make_repository

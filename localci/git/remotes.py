@@ -105,8 +105,9 @@ def push_ref(repository: str, remote: str, commit: str, destination: str, expect
 def _open(repository: str) -> Repo:
     try:
         # GitPython refuses to be imported where there is no git, which deserves a clear line.
-        from git import Repo  # noqa: PLC0415
         from git.exc import InvalidGitRepositoryError, NoSuchPathError  # noqa: PLC0415
+
+        from git import Repo  # noqa: PLC0415
     except ImportError:
         raise git_did_not_start(FileNotFoundError()) from None
     try:

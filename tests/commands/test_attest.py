@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.keys import gpg, short_home
-from support.project import CHECKS, Project, make_project
-from support.repositories import git, ref
 
 from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 from localci.git.command import user_environment
 from localci.git.notes import note_blobs
 from localci.git.objects import ObjectReader
 from localci.git.refs import OUTBOX_REF
+from support.keys import gpg, short_home
+from support.project import CHECKS, Project, make_project
+from support.repositories import git, ref
 
 if TYPE_CHECKING:
     from support.isolation import Homes

@@ -8,12 +8,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from localci.errors import NO_VERDICT, PASSED, USAGE
 from support.keys import gpg
 from support.localci_command import run_localci
 from support.project import make_project, policy_for
 from support.repositories import git, make_bare, make_repository, write_files, write_hook
-
-from localci.errors import NO_VERDICT, PASSED, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.project import FAILING, Project, make_project
-from support.repositories import git, ref, try_git, write_hook
 
 from localci.git.refs import NOTES_REF
+from support.project import FAILING, Project, make_project
+from support.repositories import git, ref, try_git, write_hook
 
 if TYPE_CHECKING:
     from support.hook_managers import HookManager

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+
+from localci.config.policy import POLICY_FILE
+from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 from support.keys import gpg
 from support.localci_command import run_localci
 from support.project import make_project
 from support.repositories import commit, git, make_bare, make_repository, write_files, write_hook
 from support.terminal import run_on_terminal, use_pinentry
-
-from localci.config.policy import POLICY_FILE
-from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 
 if TYPE_CHECKING:
     from pathlib import Path

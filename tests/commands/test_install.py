@@ -5,10 +5,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support.project import Project
-from support.repositories import commit, git, make_bare, make_repository, try_git, write_hook
 
 from localci.errors import NO_VERDICT, USAGE
+from support.project import Project
+from support.repositories import commit, git, make_bare, make_repository, try_git, write_hook
 
 if TYPE_CHECKING:
     from pathlib import Path

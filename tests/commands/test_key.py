@@ -6,12 +6,12 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from localci.errors import NO_VERDICT, PASSED, USAGE
 from support.keys import gpg, sign
 from support.localci_command import run_localci
 from support.repositories import git, make_repository
 from support.terminal import run_on_terminal, use_pinentry
-
-from localci.errors import NO_VERDICT, PASSED, USAGE
 
 if TYPE_CHECKING:
     from pathlib import Path

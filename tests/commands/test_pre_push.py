@@ -7,6 +7,9 @@ import signal
 from typing import TYPE_CHECKING
 
 import pytest
+
+from localci.errors import FAILED, NO_VERDICT, USAGE
+from localci.git.refs import NOTES_REF, OUTBOX_REF
 from support.project import CHECKS, FAILING, Project, make_project
 from support.repositories import (
     commit,
@@ -17,9 +20,6 @@ from support.repositories import (
     wait_for_file,
     write_hook,
 )
-
-from localci.errors import FAILED, NO_VERDICT, USAGE
-from localci.git.refs import NOTES_REF, OUTBOX_REF
 
 if TYPE_CHECKING:
     from pathlib import Path

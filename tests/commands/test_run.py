@@ -8,11 +8,11 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support.project import CHECKS, FAILING, Project, make_project
-from support.repositories import git, make_bare, make_repository
 
 from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 from localci.git.refs import OUTBOX_REF
+from support.project import CHECKS, FAILING, Project, make_project
+from support.repositories import git, make_bare, make_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

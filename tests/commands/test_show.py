@@ -8,12 +8,12 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
+
+from localci.errors import MISSING, PASSED, USAGE
 from support.localci_command import run_localci
 from support.note_trees import read_notes, write_notes
 from support.project import make_project
 from support.repositories import git, make_repository
-
-from localci.errors import MISSING, PASSED, USAGE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.localci_command import run_localci
-from support.note_trees import read_notes, write_notes
-from support.repositories import git, make_bare, make_repository, ref, write_hook
 
 from localci.errors import NO_VERDICT, PASSED, USAGE
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
+from support.localci_command import run_localci
+from support.note_trees import read_notes, write_notes
+from support.repositories import git, make_bare, make_repository, ref, write_hook
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.keys import gpg
-from support.localci_command import run_localci
-from support.repositories import git, make_bare, make_repository, write_files
 
 from localci.config.policy import POLICY_FILE
 from localci.errors import NO_VERDICT, PASSED, USAGE
+from support.keys import gpg
+from support.localci_command import run_localci
+from support.repositories import git, make_bare, make_repository, write_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
-from support.isolation import PROJECT
 
 from localci.config.read_configuration import read_configuration
 from localci.formats.result import decode_result
 from localci.schemas import load_schema
+from support.isolation import PROJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

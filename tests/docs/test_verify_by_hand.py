@@ -8,13 +8,13 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
+from localci.formats.envelope import pae
+from localci.git.refs import NOTES_REF
 from support.isolation import PROJECT
 from support.parts import need
 from support.project import Project, make_project
 from support.repositories import git
-
-from localci.formats.envelope import pae
-from localci.git.refs import NOTES_REF
 
 if TYPE_CHECKING:
     from pathlib import Path

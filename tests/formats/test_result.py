@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from support.documents import DEFINITION, DOCUMENTS, check, document
 
 from localci.errors import FormatError
 from localci.formats.result import (
@@ -21,6 +20,7 @@ from localci.formats.result import (
     encode_result,
 )
 from localci.formats.strict_json import dumps_canonical, loads_object
+from support.documents import DEFINITION, DOCUMENTS, check, document
 
 LONG = "a" * 64
 REUSE = Reuse("a" * 40, "b" * 40, "0" * 40, LONG)

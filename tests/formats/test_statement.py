@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from support.documents import COMMIT, STATEMENTS, TREE, check, document, statement
 
 from localci.errors import FormatError
 from localci.formats.envelope import MAX_PAYLOAD
@@ -18,6 +17,7 @@ from localci.formats.statement import (
     decode_statement,
     encode_statement,
 )
+from support.documents import COMMIT, STATEMENTS, TREE, check, document, statement
 
 PAYLOAD: Any = json.loads(
     encode_statement(

@@ -5,7 +5,6 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.fake_programs import path_without, put_on_path
 
 from localci.errors import GitError
 from localci.git.command import (
@@ -16,6 +15,7 @@ from localci.git.command import (
     run_git,
     user_environment,
 )
+from support.fake_programs import path_without, put_on_path
 
 if TYPE_CHECKING:
     from pathlib import Path

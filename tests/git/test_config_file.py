@@ -3,9 +3,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import make_repository
 
 from localci.git.config_file import read_config_value
+from support.repositories import make_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import commit, git, make_bare, make_repository
 
 from localci.errors import UsageError
 from localci.git.discovery import RepositoryPaths, find_repository
+from support.repositories import commit, git, make_bare, make_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,13 +4,13 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.note_trees import fanned, write_notes
-from support.repositories import git, make_repository
 
 from localci.errors import GitError
 from localci.git.command import isolated_environment
 from localci.git.notes import REMOTE_REFS, note_blobs, remote_ref
 from localci.git.objects import ObjectReader
+from support.note_trees import fanned, write_notes
+from support.repositories import git, make_repository
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,13 +3,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.note_trees import fanned, read_notes, write_notes
-from support.repositories import git, make_repository, ref
 
 from localci.errors import GitError
 from localci.git.notes_tree import MAX_FLAT, all_notes, edit_notes
 from localci.git.objects import ObjectReader
 from localci.git.writing import plumbing_environment
+from support.note_trees import fanned, read_notes, write_notes
+from support.repositories import git, make_repository, ref
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.fake_programs import path_without
-from support.repositories import commit, git, make_repository
 
 from localci.errors import GitError
 from localci.formats.object_ids import hash_object
 from localci.git.command import isolated_environment
 from localci.git.objects import GitObject, ObjectReader, TreeEntry, parse_tree, tree_of_commit
+from support.fake_programs import path_without
+from support.repositories import commit, git, make_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import commit, git, make_bare, make_repository, ref, write_hook
 
 from localci.errors import GitError
 from localci.git.remotes import fetch_ref, push_ref, push_targets, remote_addresses
+from support.repositories import commit, git, make_bare, make_repository, ref, write_hook
 
 if TYPE_CHECKING:
     from pathlib import Path

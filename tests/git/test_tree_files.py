@@ -3,12 +3,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import commit, git, make_repository
 
 from localci.errors import GitError, UsageError
 from localci.git.command import isolated_environment
 from localci.git.objects import ObjectReader
 from localci.git.tree_files import MAX_FILE, TreeFiles
+from support.repositories import commit, git, make_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

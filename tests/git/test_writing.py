@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import commit, git, make_repository, ref
 
 from localci.errors import GitError
 from localci.git.objects import TREE, TreeEntry
@@ -15,6 +14,7 @@ from localci.git.writing import (
     write_commit,
     write_trees,
 )
+from support.repositories import commit, git, make_repository, ref
 
 if TYPE_CHECKING:
     from pathlib import Path

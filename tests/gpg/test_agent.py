@@ -6,10 +6,10 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.keys import gpg, sign
 
 from localci.errors import GpgError
 from localci.gpg.agent import KeyAccess, key_access
+from support.keys import gpg, sign
 
 if TYPE_CHECKING:
     from support.isolation import Homes

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.keys import gpg
 
 from localci.gpg.armor import armor
 from localci.gpg.certificate import read_certificate
+from support.keys import gpg
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,10 +4,10 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from support.keys import gpg, short_home
 
 from localci.errors import FormatError
 from localci.gpg.certificate import fingerprint_of, read_certificate
+from support.keys import gpg, short_home
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

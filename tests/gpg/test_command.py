@@ -4,10 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
-from support.fake_programs import write_program
 
 from localci.errors import GpgError
 from localci.gpg.command import run_gpg
+from support.fake_programs import write_program
 
 
 def open_files() -> int:

@@ -5,23 +5,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from support.fake_programs import path_without, put_on_path, write_program
-from support.keys import gpg, short_home, sign
-from support.small_disk import small_disk
 
 from localci.errors import FormatError, GpgError
 from localci.gpg import gpgv
 from localci.gpg.certificate import read_certificate
 from localci.gpg.gpgv import check_signature
+from support.fake_programs import path_without, put_on_path, write_program
+from support.keys import gpg, short_home, sign
+from support.small_disk import small_disk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from support.keys import Keys
-
     from localci.gpg.certificate import Certificate
     from localci.gpg.status import GoodSignature
+    from support.keys import Keys
 
 DATA = b"first line\nsecond line\n"
 UNPROTECTED = ("--pinentry-mode", "loopback", "--passphrase", "")

@@ -4,14 +4,14 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from support.fake_programs import path_without, write_program
-from support.keys import gpg, short_home
 
 from localci.errors import GpgError, UsageError
 from localci.gpg.certificate import read_certificate
 from localci.gpg.gpgv import check_signature
 from localci.gpg.keyring import Keyring, SecretKey
 from localci.gpg.packets import read_only_signature
+from support.fake_programs import path_without, write_program
+from support.keys import gpg, short_home
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.fake_programs import path_without
 
 from localci.errors import GpgError
 from localci.gpg.own_certificate import export_certificate
+from support.fake_programs import path_without
 
 if TYPE_CHECKING:
     from pathlib import Path

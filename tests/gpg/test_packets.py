@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from support.keys import gpg, short_home, sign
 
 from localci.errors import FormatError
 from localci.gpg.packets import (
@@ -16,6 +15,7 @@ from localci.gpg.packets import (
     read_packets,
     read_signature,
 )
+from support.keys import gpg, short_home, sign
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,8 +11,6 @@ import hashlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
-from support.documents import COMMIT, DEFINITION, NOW, REPOSITORY, TREE, document
-
 from localci.config.policy import Policy, Requirement, Signer
 from localci.errors import FormatError, GpgError
 from localci.formats.bundle import read_bundle
@@ -26,6 +24,7 @@ from localci.gpg.status import GoodSignature
 from localci.verifier.evidence import Case, TrustedCheck
 from localci.verifier.judge import judge
 from localci.verifier.verdict import Trust
+from support.documents import COMMIT, DEFINITION, NOW, REPOSITORY, TREE, document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,6 +7,7 @@ import shutil
 from typing import Final
 
 import pytest
+
 from support.isolation import TESTER
 
 # Where servers live, which is on the PATH of root only.

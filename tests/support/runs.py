@@ -6,12 +6,11 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from support.repositories import git
-
 from localci.config.configuration import Check, RunSettings
 from localci.git.discovery import find_repository
 from localci.prover.plan.plan import Plan, PlannedCheck
 from localci.prover.run.run import RunRequest, run_plan
+from support.repositories import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,6 +4,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.project import make_project
 from support.repositories import git, ref
 

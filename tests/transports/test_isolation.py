@@ -5,10 +5,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import localci
 from support.isolation import Homes, isolated
 from support.repositories import commit, git, make_repository
-
-import localci
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,6 +4,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+
 from support.keys import sign
 
 if TYPE_CHECKING:

@@ -9,6 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from localci.config.policy import Requirement, Revocation
+from localci.formats.base64_text import encode_base64
+from localci.formats.bundle import MAX_LINE, MAX_NOTE, Bundle, read_bundle
+from localci.formats.envelope import PAYLOAD_TYPE, encode_envelope
+from localci.formats.result import (
+    CoverageFigures,
+    ExitFigures,
+    IssueFigures,
+    Reuse,
+    TestFigures,
+)
+from localci.formats.statement import encode_statement
+from localci.gpg.certificate import Certificate
+from localci.verifier.evidence import TrustedCheck
+from localci.verifier.judge import TIME_LIMIT, judge
+from localci.verifier.verdict import Reason, Trust
 from support.cases import (
     ADA,
     AUDITOR,
@@ -29,23 +46,6 @@ from support.cases import (
     signer,
 )
 from support.documents import COMMIT, DEFINITION, NOW, TREE, check, document, statement
-
-from localci.config.policy import Requirement, Revocation
-from localci.formats.base64_text import encode_base64
-from localci.formats.bundle import MAX_LINE, MAX_NOTE, Bundle, read_bundle
-from localci.formats.envelope import PAYLOAD_TYPE, encode_envelope
-from localci.formats.result import (
-    CoverageFigures,
-    ExitFigures,
-    IssueFigures,
-    Reuse,
-    TestFigures,
-)
-from localci.formats.statement import encode_statement
-from localci.gpg.certificate import Certificate
-from localci.verifier.evidence import TrustedCheck
-from localci.verifier.judge import TIME_LIMIT, judge
-from localci.verifier.verdict import Reason, Trust
 
 if TYPE_CHECKING:
     from localci.config.policy import Policy

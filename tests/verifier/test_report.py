@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from support.cases import bare, judged, line, policy
-from support.documents import check, document
 
 from localci.config.policy import Requirement
 from localci.formats.result import CoverageFigures, ExitFigures, IssueFigures
 from localci.verifier.report import MOST_LINES, verdict_lines
 from localci.verifier.verdict import Attestation, Reason, Trust, Verdict
+from support.cases import bare, judged, line, policy
+from support.documents import check, document
 
 TRUST = Trust("refs/remotes/origin/main", "e" * 40, "f" * 64)
 NASTY = "\x1b[31m\n::error::\r\x07\x9b\u202e\u2028##[group]\ud800"

@@ -1,13 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from support.cases import policy
 
 from localci.config.configuration_file import raw_tables
 from localci.config.definition import definition
 from localci.config.policy import Requirement
 from localci.errors import GitError, PolicyError, UsageError
 from localci.verifier.trusted_checks import trusted_checks
+from support.cases import policy
 
 CONFIGURATION = b"""
 version = 1

@@ -6,8 +6,6 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support.note_trees import fanned, read_notes, write_notes
-from support.repositories import commit, git, make_bare, make_repository, ref, write_hook
 
 from localci.errors import NO_VERDICT, DeliveryError
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope
@@ -16,6 +14,8 @@ from localci.git.refs import NOTES_REF
 from localci.prover.publish.delivery import deliver, fetch_notes
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
+from support.note_trees import fanned, read_notes, write_notes
+from support.repositories import commit, git, make_bare, make_repository, ref, write_hook
 
 if TYPE_CHECKING:
     from pathlib import Path

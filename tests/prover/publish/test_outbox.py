@@ -5,10 +5,10 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from support.note_trees import read_notes
-from support.repositories import git, make_bare, make_repository, ref
 
 from localci.prover.publish.outbox import add_to_outbox, read_outbox, remove_from_outbox
+from support.note_trees import read_notes
+from support.repositories import git, make_bare, make_repository, ref
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.note_trees import read_notes
-from support.repositories import git, make_bare, make_repository
 
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
+from support.note_trees import read_notes
+from support.repositories import git, make_bare, make_repository
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Writer
-
     from localci.formats.result import Figures
 
 SARIF = '{"version": "2.1.0", "runs": [{"results": []}]}'

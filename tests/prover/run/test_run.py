@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import commit, git, make_repository, write_files
-from support.runs import DEFINITION, INPUTS, Told, request, run, summary
 
 from localci import __version__
 from localci.config.configuration import Check, Report, RunSettings
@@ -26,6 +24,8 @@ from localci.formats.result import (
 from localci.prover.run.records import expected_seconds
 from localci.prover.run.run import run_plan
 from localci.prover.run.run_outcome import Ran
+from support.repositories import commit, git, make_repository, write_files
+from support.runs import DEFINITION, INPUTS, Told, request, run, summary
 
 if TYPE_CHECKING:
     from support.small_disk import SmallDisk

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import commit, make_repository
-from support.runs import Told, run, summary
 
 from localci.config.configuration import Check, RunSettings
+from support.repositories import commit, make_repository
+from support.runs import Told, run, summary
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import write_files
 
 from localci.config.read_policy import read_policy
 from localci.errors import UsageError
@@ -16,6 +15,7 @@ from localci.prover.setup.proposals import (
     read_proposed,
 )
 from localci.prover.setup.working_tree import WorkingTree
+from support.repositories import write_files
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import make_bare
 
 from localci.errors import LocalciError, UsageError
 from localci.git.discovery import find_repository
 from localci.prover.setup.working_tree import MAX_FILE, WorkingTree, working_tree
+from support.repositories import make_bare
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import commit, git, make_bare, make_repository, write_files, write_hook
 
 from localci.errors import LocalciError, WorkspaceError
 from localci.git.discovery import find_repository
 from localci.prover.workspace.clone import Workspace, workspace
 from localci.prover.workspace.removal import remove
+from support.repositories import commit, git, make_bare, make_repository, write_files, write_hook
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.repositories import write_files
 
 from localci.prover.workspace.editable_installs import (
     editable_install,
     environments_that_look_outside,
 )
+from support.repositories import write_files
 
 # A build backend of the project's own (PEP 517, PEP 660), so that pip needs no package index.
 BACKEND = """

@@ -4,9 +4,9 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
-from support.repositories import write_files
 
 from localci.prover.workspace.kept import record_kept, restore_kept
+from support.repositories import write_files
 
 if TYPE_CHECKING:
     from pathlib import Path
