@@ -15,7 +15,9 @@ from support.repositories import git, ref, try_git, write_hook
 
 if TYPE_CHECKING:
     from support.hook_managers import HookManager
+    from support.http_server import HttpServer
     from support.keys import Key
+    from support.sshd import SshServer
 
 
 @pytest.fixture(params=["pre-commit", "prek"])
@@ -45,6 +47,31 @@ def test_a_push_through_the_manager_leaves_the_note_first(
     git(project.path, "push", "--quiet", environment=manager.environment)
 
     assert order.read_text().splitlines() == [NOTES_REF, "refs/heads/main"]
+    assert has_note(project, head)
+
+
+def test_through_pre_commit_over_ssh(
+    project: Project, pre_commit: HookManager, sshd: SshServer
+) -> None:
+    pre_commit.configure(project.path)
+    git(project.path, "remote", "set-url", "origin", sshd.url(project.remote))
+    head = project.commit({"code": "1"})
+
+    git(project.path, "push", "--quiet", environment=pre_commit.environment | sshd.environment)
+
+    assert has_note(project, head)
+
+
+def test_through_pre_commit_over_http_with_more_than_a_mebibyte(
+    project: Project, pre_commit: HookManager, web: HttpServer
+) -> None:
+    pre_commit.configure(project.path)
+    git(project.path, "remote", "set-url", "origin", web.url("app.git"))
+    head = project.commit({"code": os.urandom(900_000).hex()})
+
+    git(project.path, "push", "--quiet", environment=pre_commit.environment)
+
+    assert ref(project.remote, "refs/heads/main") == head
     assert has_note(project, head)
 
 

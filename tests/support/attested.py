@@ -13,14 +13,16 @@ from localci.formats.result import CheckResult, ResultDocument, TestFigures
 from localci.formats.statement import Statement, encode_statement
 from support.keys import sign
 from support.note_trees import write_notes
-from support.project import REPOSITORY
+from support.project import REPOSITORY, make_project
 from support.repositories import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from support.isolation import Homes
     from support.keys import Key
+    from support.project import Project
 
 PASSED = TestFigures(total=2, failed=0, skipped=0)
 
@@ -82,3 +84,23 @@ def attach(
         {object_id: b"".join(line + b"\n" for line in note) for object_id, note in lines.items()},
         name,
     )
+
+
+def tree_of(repository: Path, revision: str = "HEAD") -> str:
+    """Return the id of a commit's tree."""
+    return git(repository, "rev-parse", f"{revision}^{{tree}}")
+
+
+def make_feature(directory: Path, key: Key) -> Project:
+    """Make a project that trusts the key, with a commit on a feature branch of its own."""
+    project = make_project(directory, key)
+    git(project.path, "switch", "-q", "-c", "feature")
+    project.commit({"feature": "new"})
+    return project
+
+
+def attach_good_line(project: Project, key: Key, homes: Homes) -> bytes:
+    """Attach a passed result of HEAD, on the commit and on its tree, and return its line."""
+    line = signed_line(document(project.path), key, homes.gnupg)
+    attach(project.path, {project.head: (line,), tree_of(project.path): (line,)})
+    return line
