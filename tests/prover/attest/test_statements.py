@@ -12,6 +12,7 @@ from localci.formats.statement import Configuration, Statement, decode_statement
 from localci.formats.strict_json import loads_object
 from localci.gpg.certificate import read_certificate
 from localci.gpg.gpgv import check_signature
+from localci.prover.attest.my_key import MyKey
 from localci.prover.attest.openpgp_signer import OwnKey
 from localci.prover.attest.statements import Origin, origin_of, reissue, sign_result
 from support.documents import COMMIT, NOW, TREE, check, document
@@ -29,7 +30,7 @@ OTHER = "9" * 40
 
 def test_a_result_is_signed_as_it_stands(ada: Key, tmp_path: Path) -> None:
     made = document()
-    with OwnKey("").open() as signer:
+    with OwnKey(MyKey("", "gpg")).open() as signer:
         line = sign_result(made, ORIGIN, signer)
     envelope = decode_envelope(loads_object(line, "it"))
     assert decode_statement(envelope.payload) == Statement(
@@ -49,7 +50,7 @@ def test_a_result_is_signed_as_it_stands(ada: Key, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("ada")
 def test_a_result_that_is_too_long_is_not_signed() -> None:
-    with OwnKey("").open() as signer, pytest.raises(FormatError) as caught:
+    with OwnKey(MyKey("", "gpg")).open() as signer, pytest.raises(FormatError) as caught:
         sign_result(document(branch="b" * MAX_PAYLOAD), ORIGIN, signer)
     assert caught.value.code == "too-large"
 

@@ -3,13 +3,16 @@ from __future__ import annotations
 import pytest
 
 from localci.errors import UsageError
-from localci.prover.plan.pushes import Push, PushedRef, read_push
+from localci.prover.plan.pushes import Push, PushedRef, read_handed_on_push, read_told_push
 
 A, B, ZERO = "a" * 40, "b" * 64, "0" * 40
+URL = "https://example.org/a"
 
 
 def pushed(*lines: str) -> tuple[PushedRef, ...]:
-    return read_push("origin", "".join(f"{line}\n" for line in lines), {}, "").refs
+    push = read_told_push("origin", URL, "".join(f"{line}\n" for line in lines))
+    assert push[:2] == ("origin", URL)
+    return push.refs
 
 
 @pytest.mark.parametrize(
@@ -58,26 +61,21 @@ def test_a_name_says_what_kind_of_ref_it_is() -> None:
 @pytest.mark.parametrize(
     ("environment", "push"),
     [
-        ({}, Push("default", (PushedRef("HEAD", ""),))),
+        ({}, Push("origin", "", (PushedRef("HEAD", ""),))),
         (
             {"PRE_COMMIT_TO_REF": A, "PRE_COMMIT_LOCAL_BRANCH": "refs/heads/x",
-             "PRE_COMMIT_REMOTE_NAME": "fork", "PRE_COMMIT_REMOTE_BRANCH": "refs/heads/y"},
-            Push("fork", (PushedRef(A, "refs/heads/y"),)),
+             "PRE_COMMIT_REMOTE_NAME": "fork", "PRE_COMMIT_REMOTE_URL": URL,
+             "PRE_COMMIT_REMOTE_BRANCH": "refs/heads/y"},
+            Push("fork", URL, (PushedRef(A, "refs/heads/y"),)),
         ),
         (
             {"PRE_COMMIT_LOCAL_BRANCH": "refs/heads/x", "PRE_COMMIT_TO_REF": ""},
-            Push("default", (PushedRef("refs/heads/x", ""),)),
+            Push("origin", "", (PushedRef("refs/heads/x", ""),)),
         ),
-        ({"PRE_COMMIT_TO_REF": ZERO}, Push("default", ())),
-        ({"PRE_COMMIT_REMOTE_BRANCH": "refs/notes/ci"}, Push("default", ())),
+        ({"PRE_COMMIT_TO_REF": ZERO}, Push("origin", "", ())),
+        ({"PRE_COMMIT_REMOTE_BRANCH": "refs/notes/ci"}, Push("origin", "", ())),
     ],
     ids=lambda value: ",".join(value) if isinstance(value, dict) else "",
 )  # fmt: skip
 def test_under_a_hook_manager_its_environment_says(environment: dict[str, str], push: Push) -> None:
-    assert read_push("", "", environment, "default") == push
-
-
-def test_what_git_says_comes_before_the_environment() -> None:
-    line = f"x {A} refs/heads/main {ZERO}\n"
-    push = read_push("origin", line, {"PRE_COMMIT_TO_REF": B}, "default")
-    assert push == Push("origin", (PushedRef(A, "refs/heads/main"),))
+    assert read_handed_on_push(environment) == push
