@@ -7,6 +7,7 @@ A command is a module below `localci.commands` with `configure(parser)` and `exe
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from importlib import import_module
@@ -34,7 +35,7 @@ COMMANDS: Final = {
     "run": Command("run", "run the checks of a commit, on exactly that commit"),
     "pre-push": Command("pre_push", "the hook: run what is missing, sign, publish the note"),
     "attest": Command("attest", "sign a result document made elsewhere; runs nothing"),
-    "sync": Command("sync", "deliver the notes that wait in the outbox"),
+    "sync": Command("sync", "fetch the remote's notes, deliver those that wait"),
     "verify": Command("verify", "the verdict on a commit; runs nothing of the project"),
     "show": Command("show", "the results known of a commit, as a person reads them"),
     "key": Command("key", "make a signing key, or show yours"),
@@ -52,6 +53,10 @@ SIGNING_COMMANDS: Final = frozenset({"attest", "pre-push"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. No traceback reaches a user."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
+    # A path or a name that the terminal's encoding cannot show is no reason to stop.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         _let_go_of_the_key(argv)
         return _dispatch(argv)

@@ -40,8 +40,12 @@ def restart_without_key(*, hand_over: bool) -> None:
     armored = os.environ.get(KEY, "")
     passphrase = os.environ.get(PASSPHRASE, "")
     secret = f"{len(armored)}\n{armored}{passphrase}".encode()
-    if "-----BEGIN PGP PRIVATE KEY BLOCK-----" not in armored or len(secret) > _MOST:
-        raise UsageError(f"{KEY} holds no armored OpenPGP secret key")
+    usable = "-----BEGIN PGP PRIVATE KEY BLOCK-----" in armored and len(secret) <= _MOST
+    if hand_over and not usable:
+        raise UsageError(
+            f"{KEY} holds no armored OpenPGP secret key",
+            then="`gpg --armor --export-secret-keys FINGERPRINT` prints one",
+        )
     environment = {k: v for k, v in os.environ.items() if k not in {KEY, PASSPHRASE}}
     if hand_over:
         read_end, write_end = os.pipe()

@@ -6,6 +6,7 @@ not touched.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 import shutil
@@ -15,8 +16,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from localci.console import say
-from localci.errors import FAILED, PASSED, LocalciError
+from localci.console import say, tell
+from localci.errors import NO_VERDICT, PASSED, LocalciError
 from localci.formats.base64_text import decode_base64, encode_base64
 from localci.formats.strict_json import dumps_canonical, loads_object
 from localci.git.command import LOCAL_VARIABLES
@@ -91,17 +92,21 @@ def execute(arguments: argparse.Namespace) -> int:
     stage = _Stage(scratch)
     try:
         stage.play()
+    except _NotAsItShouldError as surprise:
+        tell(f"\nlocalci: the demo stopped: {surprise}")
+        return NO_VERDICT
     finally:
         stage.end_agent()
         if arguments.keep:
             say(f"\nkept: {scratch}")
         else:
             shutil.rmtree(scratch, ignore_errors=True)
-    if stage.surprises:
-        say(f"\nThe demo did not end as it should: {'; '.join(stage.surprises)}")
-        return FAILED
     say("\nThat is all: a push that was checked, and two lies that were not believed.")
     return PASSED
+
+
+class _NotAsItShouldError(Exception):
+    """A command of the play did not end as it should; its output has been shown."""
 
 
 class _Stage:
@@ -109,7 +114,6 @@ class _Stage:
         self._scratch = scratch
         self._app = scratch / "shop"
         self._home = scratch / "home"
-        self.surprises: list[str] = []
 
     def play(self) -> None:
         self._prepare()
@@ -135,7 +139,8 @@ class _Stage:
         self._shell("localci verify", "subject-mismatch", code=1)
 
     def end_agent(self) -> None:
-        self._run(["gpgconf", "--kill", "all"])
+        with contextlib.suppress(OSError):
+            self._run(["gpgconf", "--kill", "all"])
 
     def _prepare(self) -> None:
         (self._home / ".gnupg").mkdir(parents=True)
@@ -182,15 +187,15 @@ class _Stage:
     def _shell(
         self, line: str, expected: str = "", *, code: int = 0, at: Path | None = None
     ) -> None:
-        """Show a command and what it prints; note where it does not end as it should."""
+        """Show a command and what it prints. Raises _NotAsItShouldError."""
         say(f"$ {line}")
         done = self._run(shlex.split(line), at)
         for printed in (done.stdout + done.stderr).splitlines():
             say(f"    {printed}")
         if done.returncode != code:
-            self.surprises.append(f"`{line}` ended with {done.returncode}, not {code}")
-        elif expected not in done.stdout + done.stderr:
-            self.surprises.append(f"`{line}` does not say {expected}")
+            raise _NotAsItShouldError(f"`{line}` ended with {done.returncode}, not {code}")
+        if expected not in done.stdout + done.stderr:
+            raise _NotAsItShouldError(f"`{line}` does not say {expected}")
 
     def _read(self, line: str) -> str:
         done = self._run(shlex.split(line))

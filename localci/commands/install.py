@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from localci.console import say
+from localci.console import harmless, say
 from localci.git.discovery import find_repository
 from localci.native_hook import install_hook
 
@@ -26,5 +26,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes them
     """Install the hook and say where."""
     for line in install_hook(find_repository(os.getcwd())):
-        say(line)
+        say(harmless(line))
     return 0

@@ -11,6 +11,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from localci.console import complain, tell
+from localci.errors import PASSED, LocalciError
 from localci.git.command import PUBLISHING, repository_environment
 from localci.git.discovery import find_repository
 from localci.git.objects import ObjectReader
@@ -62,8 +64,15 @@ def answer_git(words: Sequence[str]) -> int:
     from localci.prover.missing_results import provide_results  # noqa: PLC0415 - see above
     from localci.prover.prover import Prover  # noqa: PLC0415 - see above
 
-    with Prover(repository, take_held_key()) as prover:
-        return provide_results(prover, push)
+    try:
+        with Prover(repository, take_held_key()) as prover:
+            code = provide_results(prover, push)
+    except LocalciError as error:
+        complain(error)
+        code = error.exit_code
+    if code != PASSED:
+        tell("localci: nothing was pushed; `git push --no-verify` pushes without a result")
+    return code
 
 
 def _is_done(repository: RepositoryPaths, push: Push) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from localci.console import complain, harmless, say
 from localci.errors import NO_VERDICT, PASSED, DeliveryError, UsageError
+from localci.formats.repository_name import is_address
 from localci.git.discovery import find_repository
 from localci.git.remotes import push_targets, remote_addresses
 from localci.prover.prover import Prover
@@ -62,7 +63,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _remotes(paths: RepositoryPaths, asked: str) -> tuple[str, ...]:
     if asked:
-        if asked not in remote_addresses(paths.location) and not _is_address(asked):
+        if asked not in remote_addresses(paths.location) and not is_address(asked):
             raise UsageError(
                 f"there is no remote {asked}", then="`git remote -v` lists those there are"
             )
@@ -72,10 +73,6 @@ def _remotes(paths: RepositoryPaths, asked: str) -> tuple[str, ...]:
     if not remotes:
         raise UsageError("this repository has no remote `origin`", then="`localci sync REMOTE`")
     return remotes
-
-
-def _is_address(asked: str) -> bool:
-    return ":" in asked or "/" in asked or Path(asked).is_dir()
 
 
 def _fetch(repository: str, remote: str) -> bool:

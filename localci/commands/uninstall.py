@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from localci.console import say
+from localci.console import harmless, say
 from localci.git.discovery import find_repository
 from localci.native_hook import uninstall_hook
 
@@ -21,5 +21,5 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes them
     """Remove the hook and say what was done."""
     for line in uninstall_hook(find_repository(os.getcwd())):
-        say(line)
+        say(harmless(line))
     return 0

@@ -6,11 +6,11 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from localci.console import say
+from localci.console import say, tell
 from localci.git.discovery import find_repository
 from localci.verifier.collect import Question, verify
 from localci.verifier.report import verdict_lines
-from localci.verifier.verdict import encode_verdict
+from localci.verifier.verdict import NOT_FOUND, encode_verdict
 
 if TYPE_CHECKING:
     import argparse
@@ -59,6 +59,8 @@ def execute(arguments: argparse.Namespace) -> int:
             target=arguments.target,
         ),
     )
+    if verdict.verdict == NOT_FOUND and not arguments.remote:
+        tell("localci: only the notes that are here were read; `--remote origin` asks the remote")
     if arguments.json:
         say(json.dumps(encode_verdict(verdict), indent=2))
     else:

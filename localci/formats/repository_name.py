@@ -27,6 +27,11 @@ def normalise_repository(address: str) -> str:
     return _join(_without_port(host), path)
 
 
+def is_address(text: str) -> bool:
+    """Tell whether a text that is no remote's name can be the URL or path of a repository."""
+    return ":" in text or "/" in text
+
+
 def repository_uri(name: str) -> str:
     """Return the statement's `uri` for a repository's normal form."""
     return f"git+https://{name}"

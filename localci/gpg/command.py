@@ -49,7 +49,8 @@ def run_gpg(
     except OSError as error:
         os.close(read_end)
         raise GpgError(
-            f"{program} cannot be started: {error.strerror}", then="install GnuPG 2.2 or newer, gpgv included"
+            f"{program} cannot be started: {error.strerror}",
+            then="install GnuPG 2.2 or newer, gpgv included",
         ) from None
     finally:
         os.close(write_end)

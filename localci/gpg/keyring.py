@@ -90,10 +90,11 @@ class Keyring:
                 )
         return tuple(found)
 
-    def signing_key(self, wanted: str) -> SecretKey:
-        """Return the key that `wanted` (`user.signingkey`: an id, fingerprint, address) means.
+    def signing_key(self, wanted: str, setting: str = "user.signingkey") -> SecretKey:
+        """Return the key that `wanted`, an id, fingerprint or address, means.
 
-        Empty means the only one there is. Raises UsageError where no key or no single key fits.
+        Empty means the only one there is. Raises UsageError where no key or no single key fits,
+        with the git `setting` that names it.
         """
         keys = self.secret_keys()
         fitting = [key for key in keys if _fits(key, wanted)] if wanted else list(keys)
@@ -102,12 +103,12 @@ class Keyring:
             raise UsageError("there is no secret key to sign with", then="`localci key generate`")
         if not fitting:
             raise UsageError(
-                f"user.signingkey is {wanted}, but no secret key of that name can sign",
-                then="`git config user.signingkey FINGERPRINT` (`gpg -K` lists yours)",
+                f"{setting} is {wanted}, but no secret key of that name can sign",
+                then=f"`git config {setting} FINGERPRINT` (`localci key list` shows yours)",
             )
         if len(primaries) > 1:
             raise UsageError(
-                "several secret keys fit", then="`git config user.signingkey FINGERPRINT` names one"
+                "several secret keys fit", then=f"`git config {setting} FINGERPRINT` names one"
             )
         usable = [key for key in fitting if key.trust not in {_REVOKED, _EXPIRED}]
         return (usable or fitting)[0]
@@ -137,7 +138,7 @@ class Keyring:
         if not signed.data:
             raise GpgError(
                 f"gpg did not sign with {key.primary}: {_reason(signed.stderr)}",
-                then="try `echo | gpg --sign >/dev/null`; GPG_TTY=$(tty) lets it ask in a terminal",
+                then="`export GPG_TTY=$(tty)` lets gpg ask in this terminal; then push again",
             )
         return bytes(signed.data)
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from localci.prover.plan.pushes import Push
     from localci.prover.prover import Prover
 
-_NOT_PUSHED: Final = "nothing was pushed; `git push --no-verify` pushes without a result"
 _LONG: Final = 20
 """Seconds of a run from which a server may drop the connection that git holds open."""
 
@@ -50,11 +49,9 @@ def provide_results(prover: Prover, push: Push) -> int:
     for pushed, configuration in wanted:
         document, code = _result_of(prover, pushed, push.remote, configuration)
         if document is not None and code == PASSED:
-            prover.keep(document)
             documents[pushed.commit] = (document, pushed.ref.remote_ref)
         worst = FAILED if FAILED in {code, worst} else max(code, worst)
     if worst != PASSED:
-        tell(f"localci: {_NOT_PUSHED}")
         return worst
     if documents:
         prover.attest(tuple(documents.values()))
@@ -148,10 +145,7 @@ def _publish(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> int
     if all(delivery.failure is None for delivery in deliveries):
         _remember(prover, push)
         return PASSED
-    if settings.stop_on_failure:
-        tell(f"localci: {_NOT_PUSHED}")
-        return NO_VERDICT
-    return PASSED
+    return NO_VERDICT if settings.stop_on_failure else PASSED
 
 
 def _remember(prover: Prover, push: Push) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from localci.config.read_policy import read_policy
 from localci.errors import GitError, LocalciError, PolicyError, UsageError
 from localci.formats.bundle import read_bundle
+from localci.formats.repository_name import is_address
 from localci.git.config_file import read_config_value
 from localci.git.notes import note_blobs
 from localci.git.objects import tree_of_commit
@@ -49,12 +50,13 @@ def verify(repository: RepositoryPaths, question: Question) -> Verdict:
 
     Raises UsageError where the question makes no sense, GitError where git does not answer at all.
     """
+    remote = _find_remote(repository, question.remote)
     with own_repository(repository.location, repository.objects) as own, own.reader() as objects:
         commit = find_commit(objects, own.refs, question.revision)
-        trust_ref = question.trust_ref or default_trust_ref(own.refs, _remote_name(question))
+        trust_ref = question.trust_ref or default_trust_ref(own.refs, remote.name)
         trusted = find_commit(objects, own.refs, trust_ref)
         return _judge_commit(
-            _Place(repository, own, objects),
+            _Place(own, objects, remote),
             question,
             commit,
             trusted,
@@ -63,9 +65,9 @@ def verify(repository: RepositoryPaths, question: Question) -> Verdict:
 
 
 class _Place(NamedTuple):
-    repository: RepositoryPaths
     own: OwnRepository
     objects: ObjectReader
+    remote: _Remote
 
 
 def _judge_commit(
@@ -77,7 +79,7 @@ def _judge_commit(
         policy = read_policy(files.read)
         trust = Trust(trust.ref, trust.commit, policy.digest)
         checks = trusted_checks(files.read, policy)
-        sources = _sources(place, question)
+        sources = _sources(place)
     except PolicyError as error:
         return policy_verdict(error, commit.id, tree, trust, question.target)
     except UsageError:
@@ -113,10 +115,10 @@ def _read_notes(
     return read_bundle(tuple(notes)), tuple(unread)
 
 
-def _sources(place: _Place, question: Question) -> tuple[str, ...]:
-    if not question.remote:
+def _sources(place: _Place) -> tuple[str, ...]:
+    if not place.remote.address:
         return _local_sources(place.own.refs)
-    fetched = place.own.fetch_notes(_remote_address(place.repository, question.remote))
+    fetched = place.own.fetch_notes(place.remote.address)
     return () if fetched is None else (fetched,)
 
 
@@ -125,20 +127,24 @@ def _local_sources(refs: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(refs[name] for name in (*names, OUTBOX_REF, NOTES_REF) if name in refs)
 
 
-def _remote_name(question: Question) -> str:
-    """Return the remote whose default branch is trusted where no trust ref is given."""
-    is_address = ":" in question.remote or question.remote.startswith((".", "/"))
-    return DEFAULT_REMOTE if is_address or not question.remote else question.remote
+class _Remote(NamedTuple):
+    """A remote: whose default branch is trusted, and where its notes are; no address: nowhere."""
+
+    name: str
+    address: str
 
 
-def _remote_address(repository: RepositoryPaths, remote: str) -> str:
-    """Return the URL of a remote, read from the configuration file without obeying it."""
-    url = read_config_value(repository.common_dir, f"remote.{remote}.url")
-    address = url or remote
-    if address.startswith("."):
-        return os.path.abspath(os.path.join(repository.location, address))
-    if ":" in address or address.startswith("/"):
-        return address
-    if url:
-        return os.path.join(repository.location, url)
-    raise UsageError(f"there is no remote {remote} here", then="`git remote -v` lists them")
+def _find_remote(repository: RepositoryPaths, asked: str) -> _Remote:
+    """Return what a name, a URL or a path means here; empty means no remote is asked for notes.
+
+    Its URL is read from the configuration file without obeying it. Raises UsageError.
+    """
+    if not asked:
+        return _Remote(DEFAULT_REMOTE, "")
+    url = read_config_value(repository.common_dir, f"remote.{asked}.url")
+    if not url and not is_address(asked):
+        raise UsageError(f"there is no remote {asked} here", then="`git remote -v` lists them")
+    address = url or asked
+    if ":" not in address:
+        address = os.path.abspath(os.path.join(repository.location, address))
+    return _Remote(asked if url else DEFAULT_REMOTE, address)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,8 +13,10 @@ import pytest
 
 from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 from localci.git.refs import OUTBOX_REF
+from support.isolation import stop_agents
 from support.project import CHECKS, FAILING, Project, make_project
 from support.repositories import git, make_bare, make_repository
+from support.terminal import run_on_terminal, use_pinentry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +24,9 @@ if TYPE_CHECKING:
     from support.isolation import Homes
     from support.keys import Key, Keys
     from support.small_disk import SmallDisk
+
+WINDOWS = {"DISPLAY", "WAYLAND_DISPLAY", "GPG_TTY"}
+"""What says that a passphrase can be asked for somewhere."""
 
 
 @pytest.fixture
@@ -257,6 +264,55 @@ def test_no_gpg(project: Project, tmp_path: Path) -> None:
 
     assert done.code == NO_VERDICT
     assert "gpg is not installed" in one_line(done.errors)
+
+
+def test_a_passphrase_that_nobody_can_be_asked_for_is_found_before_the_run(
+    project: Project, homes: Homes
+) -> None:
+    use_pinentry(homes.gnupg, "correct horse")
+    stop_agents(homes.gnupg)  # which has read its settings already
+    git(project.path, "config", "--global", "--unset", "user.signingkey")
+    assert run_on_terminal(project.path, "key", "generate", "--email", "new@example.org").code == 0
+    stop_agents(homes.gnupg)  # which would have it cached
+
+    done = subprocess.run(
+        [sys.executable, "-m", "localci", "run", "--sign"],
+        cwd=project.path,
+        env={name: value for name, value in os.environ.items() if name not in WINDOWS},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,  # without a terminal
+    )
+
+    assert done.returncode == NO_VERDICT
+    assert "asks for a passphrase, and there is no terminal" in one_line(done.stderr)
+
+
+def test_gpg_is_told_the_terminal_of_whoever_pushes(project: Project, tmp_path: Path) -> None:
+    """Also where standard input is git's, as in a hook: it is the controlling terminal."""
+    told = tmp_path / "told"
+    gpg = tmp_path / "gpg"
+    gpg.write_text(f'#!/bin/sh\necho "$GPG_TTY" >> "{told}"\nexec gpg "$@"\n')
+    gpg.chmod(0o755)
+    git(project.path, "config", "gpg.program", str(gpg))
+    keyboard, terminal = pty.openpty()
+    # setsid gives the terminal on its standard input to the session; the shell then takes it away.
+    line = f"exec {sys.executable} -m localci run --sign < /dev/null > /dev/null 2>&1"
+
+    done = subprocess.run(
+        ["setsid", "--ctty", "--wait", "sh", "-c", line],
+        cwd=project.path,
+        stdin=terminal,
+        check=False,
+    )
+    name = os.ttyname(terminal)
+    os.close(keyboard)
+    os.close(terminal)
+
+    assert done.returncode == PASSED
+    assert name in told.read_text().splitlines()
 
 
 def test_signing_that_fails_loses_nothing(project: Project, tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localci.errors import FormatError, GpgError
+from localci.gpg.agent import KeyAccess, key_access
 from localci.gpg.certificate import read_certificate
 from localci.gpg.gpgv import check_signature
 from localci.gpg.keyring import Keyring, now
 from localci.gpg.memory_home import memory_home
+from localci.gpg.terminal import can_be_asked, name_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,12 +56,24 @@ class OwnKey:
     key: MyKey
 
     def examine(self) -> None:
-        """Look at the key's dates; nothing is signed, so no passphrase is asked or cached."""
-        self._find()
+        """Look at the key's dates, and whether its passphrase could be asked for.
+
+        Nothing is signed, so no passphrase is asked for or cached.
+        """
+        signer = self._find()
+        name_terminal()
+        if can_be_asked():
+            return
+        if key_access(self.key.program, signer.keyid) is KeyAccess.ASKS:
+            raise GpgError(
+                f"the key {signer.key.primary} asks for a passphrase, and there is no terminal",
+                then="push from a terminal, or sign once with `gpg --sign` so that it is cached",
+            )
 
     @contextlib.contextmanager
     def open(self) -> Iterator[OpenPgpSigner]:
-        """Give the signer."""
+        """Give the signer; gpg asks for the passphrase in this terminal if it has to."""
+        name_terminal()
         yield self._find()
 
     def certificate(self) -> Certificate:
@@ -68,7 +82,7 @@ class OwnKey:
 
     def _find(self) -> OpenPgpSigner:
         keyring = Keyring(program=self.key.program)
-        key = keyring.signing_key(self.key.wanted)
+        key = keyring.signing_key(self.key.wanted, self.key.setting)
         key.examine(now())
         return OpenPgpSigner(keyring, key)
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     [
         ({}, MyKey("", "gpg")),
         ({"user.signingkey": "A"}, MyKey("A", "gpg")),
-        ({"user.signingkey": "A", "localci.signingkey": "B"}, MyKey("B", "gpg")),
+        ({"user.signingkey": "A", "localci.signingkey": "B"}, MyKey("B", "gpg", "localci.signingKey")),
         ({"user.signingkey": "A", "gpg.format": "openpgp"}, MyKey("A", "gpg")),
-        ({"user.signingkey": "A", "gpg.format": "ssh"}, MyKey("", "gpg")),
-        ({"localci.signingkey": "B", "gpg.format": "ssh"}, MyKey("B", "gpg")),
+        ({"user.signingkey": "A", "gpg.format": "ssh"}, MyKey("", "gpg", "localci.signingKey")),
+        ({"localci.signingkey": "B", "gpg.format": "ssh"}, MyKey("B", "gpg", "localci.signingKey")),
         ({"gpg.program": "gpg2"}, MyKey("", "gpg2")),
         ({"gpg.program": "gpg2", "gpg.openpgp.program": "gpg3"}, MyKey("", "gpg3")),
     ],
