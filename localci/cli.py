@@ -13,11 +13,10 @@ import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from localci.console import complain, tell
+from localci.console import complain, harmless, tell
 from localci.errors import INTERRUPTED, NO_VERDICT, USAGE, LocalciError
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
 
@@ -70,11 +69,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has gone; Python would complain once more at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_VERDICT
+    except (OSError, MemoryError) as error:
+        # The machine's fault (no process, no memory, no space), and nobody's verdict.
+        reason = (isinstance(error, OSError) and error.strerror) or "out of memory"
+        where = f": {error.filename}" if isinstance(error, OSError) and error.filename else ""
+        tell(f"localci: no verdict, the system refused: {harmless(reason + where)}")
+        return NO_VERDICT
     except Exception as error:  # noqa: BLE001 - the outermost guard: a bug is never a verdict
         return _report_bug(error, argv)
 
 
 def _let_go_of_the_key(argv: list[str]) -> None:
+    if "LOCALCI_SIGNING_KEY_FD" in os.environ:
+        # Before anything else: until then others could read it out of the pipe.
+        from localci.held_key import receive_key  # noqa: PLC0415 - on CI machines only
+
+        receive_key()
     if not os.environ.get("CI_SIGNING_KEY"):
         return
     from localci.held_key import restart_without_key  # noqa: PLC0415 - on CI machines only
@@ -91,7 +101,9 @@ def _dispatch(argv: list[str]) -> int:
     if name in HOOKS and not any(word.startswith("-") for word in argv[1:]):
         answer: int = module.answer_git(argv[1:])
         return answer
-    parser = _parser(f"localci {name}", COMMANDS[name].summary)
+    from localci.command_parser import command_parser  # noqa: PLC0415 - 6 ms that a hook is spared
+
+    parser = command_parser(f"localci {name}", COMMANDS[name].summary)
     module.configure(parser)
     try:
         parsed = parser.parse_args(argv[1:])
@@ -99,17 +111,6 @@ def _dispatch(argv: list[str]) -> int:
         return USAGE if stop.code else 0
     code: int = module.execute(parsed)
     return code
-
-
-def _parser(program: str, summary: str) -> argparse.ArgumentParser:
-    import argparse  # noqa: PLC0415 - 6 ms that `localci --version` need not pay
-
-    return argparse.ArgumentParser(
-        prog=program,
-        description=summary[0].upper() + summary[1:] + ".",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
 
 
 def _front_page(name: str) -> int:

@@ -12,7 +12,9 @@ import sys
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-_WORKFLOW_COMMAND = re.compile(r"^(\s*)(::|##\[)", re.MULTILINE)
+# GitHub's stand at a line's start, Azure's anywhere in it.
+_SHORT_ID = 12
+_WORKFLOW_COMMAND = re.compile(r"^\s*::|##(?=\[|vso\[)", re.MULTILINE)
 
 
 def harmless(text: str) -> str:
@@ -23,7 +25,17 @@ def harmless(text: str) -> str:
     """
     visible = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     visible = visible.replace("\n", "\\n").replace("\t", " ")
-    return _WORKFLOW_COMMAND.sub(lambda match: f"{match[1]}\\{match[2]}", visible)
+    return _WORKFLOW_COMMAND.sub(lambda match: f"{match[0][:-2]}\\{match[0][-2:]}", visible)
+
+
+def clip(text: str, width: int) -> str:
+    """Return `text` in at most `width` characters, its end cut off where it is longer."""
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def short_id(object_id: str) -> str:
+    """Return the beginning of an object id by which people know it."""
+    return object_id[:_SHORT_ID]
 
 
 def say(line: str = "") -> None:

@@ -74,8 +74,24 @@ def explained(path: str) -> Iterator[None]:
         raise cannot_write(path, error) from None
 
 
+def write_whole(path: str, data: bytes, mode: int = 0o600) -> None:
+    """Write a file that is there whole or not at all, however this ends. Raises OSError."""
+    new = f"{path}.{os.getpid()}.new"
+    try:
+        with open(new, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(new, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(new)
+        raise
+
+
 def cannot_write(path: str, error: OSError) -> LocalciError:
-    """Say why nothing can be written at `path`, and which variable leads elsewhere."""
+    """Say why nothing can be written at `path`, and which variable leads elsewhere, if one does."""
     reason = error.strerror or type(error).__name__
     return LocalciError(f"cannot write {path}: {reason}", then=_way_out(path, error.errno))
 
@@ -95,6 +111,8 @@ def is_full(path: str) -> bool:
 
 def _way_out(path: str, number: int | None) -> str:
     variable = _variable_of(path)
+    if not variable:
+        return f"`ls -ld {os.path.dirname(path)}` shows who may write there"
     elsewhere = f"set {variable} to a directory that can be written"
     return f"free some space there, or {elsewhere}" if number in _OUT_OF_SPACE else elsewhere
 
@@ -103,10 +121,11 @@ def _variable_of(path: str) -> str:
     for directory, variable in (
         (cache_directory(), CACHE_VARIABLE),
         (state_directory(), STATE_VARIABLE),
+        (os.path.abspath(os.environ.get("TMPDIR") or "/tmp"), "TMPDIR"),  # noqa: S108 - only named
     ):
         if os.path.commonpath((directory, os.path.abspath(path))) == directory:
             return variable
-    return "TMPDIR"
+    return ""
 
 
 def _base(variable: str, default: str) -> str:

@@ -15,6 +15,11 @@ Every message is one line that says what is wrong and where; `then` says what to
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 PASSED = 0
 """Passed, accepted, delivered, nothing to do."""
 FAILED = 1
@@ -27,6 +32,15 @@ NO_VERDICT = 4
 """Could not be evaluated or delivered: tool missing, timeout, killed, network, git or gpg."""
 INTERRUPTED = 130
 """Ctrl-C."""
+_WORST_FIRST = (INTERRUPTED, FAILED, USAGE, NO_VERDICT, MISSING, PASSED)
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the exit code of several things of which each has one: 1, 2, 4, 3, then 0.
+
+    A failure is an answer, and stays one where others have none (design 4.4, run).
+    """
+    return min(codes, key=_WORST_FIRST.index, default=PASSED)
 
 
 class LocalciError(Exception):

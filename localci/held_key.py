@@ -31,6 +31,9 @@ class HeldKey:
     passphrase: str | None
 
 
+_received: Final[list[HeldKey]] = []
+
+
 def restart_without_key(*, hand_over: bool) -> None:
     """Replace this process by the same command without the key in its environment.
 
@@ -39,7 +42,7 @@ def restart_without_key(*, hand_over: bool) -> None:
     """
     armored = os.environ.get(KEY, "")
     passphrase = os.environ.get(PASSPHRASE, "")
-    secret = f"{len(armored)}\n{armored}{passphrase}".encode()
+    secret = f"{len(armored)}\n{armored}{passphrase}".encode("utf-8", "surrogateescape")
     usable = "-----BEGIN PGP PRIVATE KEY BLOCK-----" in armored and len(secret) <= _MOST
     if hand_over and not usable:
         raise UsageError(
@@ -56,16 +59,18 @@ def restart_without_key(*, hand_over: bool) -> None:
     os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606 - ourselves
 
 
-def take_held_key() -> HeldKey | None:
-    """Return the key that was handed over, once, and make this process unreadable to others."""
-    descriptor = os.environ.pop(_DESCRIPTOR, "")
-    if not descriptor:
-        return None
+def receive_key() -> None:
+    """Take the key that was handed over out of its pipe; from then on nobody can read it here."""
     _refuse_to_be_read()
-    with open(int(descriptor), "rb") as pipe:
-        length, _, rest = pipe.read().decode().partition("\n")
+    with open(int(os.environ.pop(_DESCRIPTOR)), "rb") as pipe:
+        length, _, rest = pipe.read().decode("utf-8", "surrogateescape").partition("\n")
     armored, passphrase = rest[: int(length)], rest[int(length) :]
-    return HeldKey(armored, passphrase or None)
+    _received.append(HeldKey(armored, passphrase or None))
+
+
+def take_held_key() -> HeldKey | None:
+    """Return the key that was handed over, once; None where there was none."""
+    return _received.pop() if _received else None
 
 
 def _refuse_to_be_read() -> None:

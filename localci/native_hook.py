@@ -7,18 +7,16 @@ they are installed later, move ours to `pre-push.legacy` and run it first.
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from localci.directories import explained, write_whole
 from localci.errors import LocalciError, UsageError
 from localci.git.settings import hooks_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from localci.git.discovery import RepositoryPaths
 
 HOOK: Final = "pre-push"
@@ -40,7 +38,7 @@ def install_hook(repository: RepositoryPaths) -> list[str]:
         previous = directory / PREVIOUS
         if previous.exists():
             raise UsageError(f"both {hook} and {previous} exist", then="remove one of them")
-        with _changing(hook):
+        with explained(str(hook)):
             hook.rename(previous)
         done.append(f"{hook} was there; it is kept as {previous} and runs first")
     already = _is_ours(hook)
@@ -56,12 +54,12 @@ def uninstall_hook(repository: RepositoryPaths) -> list[str]:
     for name in (HOOK, LEGACY):
         path = directory / name
         if _is_ours(path):
-            with _changing(path):
+            with explained(str(path)):
                 path.unlink()
             done.append(f"removed {path}")
     previous, hook = directory / PREVIOUS, directory / HOOK
     if done and previous.exists() and not hook.exists():
-        with _changing(previous):
+        with explained(str(previous)):
             previous.rename(hook)
         done.append(f"gave back {hook}")
     return done or ["no hook of localci is installed here"]
@@ -93,12 +91,9 @@ def _is_ours(path: Path) -> bool:
 
 def _write(path: Path) -> None:
     shim = _shim().replace(_INTERPRETER, f"python='{_quoted(sys.executable)}'", 1)
-    with _changing(path):
+    with explained(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
-        new = path.with_name(f"{path.name}.new")
-        new.write_text(shim, "utf-8")
-        new.chmod(0o755)
-        new.replace(path)
+        write_whole(str(path), shim.encode("utf-8"), mode=0o755)
 
 
 def _shim() -> str:
@@ -112,11 +107,3 @@ def _shim() -> str:
 
 def _quoted(text: str) -> str:
     return text.replace("'", "'\\''")
-
-
-@contextlib.contextmanager
-def _changing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise LocalciError(f"{path} cannot be changed: {error.strerror}") from None

@@ -8,11 +8,13 @@ import pytest
 
 from localci.directories import (
     cache_directory,
+    explained,
     make_directory,
     repository_cache,
     repository_key,
     repository_state,
     state_directory,
+    write_whole,
 )
 from localci.errors import LocalciError
 from localci.git.discovery import find_repository
@@ -110,7 +112,43 @@ def test_a_file_in_the_way_of_the_state_is_told(
         repository_state("/r/.git")
 
 
-def test_a_file_where_the_directory_should_be_is_told(tmp_path: Path) -> None:
+def test_a_file_where_the_directory_should_be_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
     (tmp_path / "file").write_text("")
     with pytest.raises(LocalciError, match="Not a directory; set TMPDIR to"):
         make_directory(str(tmp_path / "file"))
+
+
+def test_no_variable_leads_away_from_a_place_of_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    path = str(tmp_path / "hooks/pre-push")
+    with pytest.raises(LocalciError) as caught, explained(path):
+        write_whole(path, b"")
+    assert str(caught.value) == (
+        f"cannot write {path}: No such file or directory; "
+        f"`ls -ld {tmp_path}/hooks` shows who may write there"
+    )
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o755])
+def test_a_file_is_written_over_another_with_its_own_rights(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "file"
+    file.write_text("before, and longer")
+    file.chmod(0o644)
+    write_whole(str(file), b"after", mode)
+    assert file.read_bytes() == b"after"
+    assert stat.S_IMODE(file.stat().st_mode) == mode
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(disk: SmallDisk) -> None:
+    file = disk.path / "file"
+    file.write_bytes(b"before")
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(str(file), bytes(4 * 1024 * 1024))
+    assert file.read_bytes() == b"before"
+    assert list(disk.path.iterdir()) == [file]

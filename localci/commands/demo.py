@@ -163,6 +163,7 @@ class _Stage:
         self._shell("git add .")
         self._shell("git commit --quiet -m 'A shop, its checks and its policy'")
         self._shell("git push --quiet -u origin main")
+        self._shell("git remote set-head origin main")
 
     def _forge(self, good: str) -> None:
         """Put a note on HEAD that claims the good commit's result, figures and all, for it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -29,12 +30,13 @@ if TYPE_CHECKING:
     from localci.git.settings import GitSettings
     from localci.prover.doctor.finding import Finding
 
-_WIDTH: Final = 80
+_LEAST_WIDTH: Final = 40
 _INDENT: Final = " " * 18
 _EPILOG = """\
 Nothing is signed, fetched or changed.
 
-exit codes: 0 nothing is in the way, 2 something of the set-up is, 4 git or GnuPG is
+exit codes: 0 nothing is in the way, 2 something of the set-up is,
+4 git or GnuPG is
 """
 
 
@@ -77,7 +79,7 @@ def _examine_repository(
     yield examine_hook(repository, files)
     environment = repository_environment(repository.git_dir)
     with ObjectReader(repository.git_dir, environment) as objects:
-        yield from examine_committed_files(objects, files, fingerprint)
+        yield from examine_committed_files(repository, objects, files, fingerprint)
         yield from examine_notes(repository, objects, settings.remote_urls())
 
 
@@ -85,7 +87,7 @@ def _lines(finding: Finding) -> Iterator[str]:
     head = f"{finding.level.value:<4}  {finding.topic:<10}  "
     yield from textwrap.wrap(
         harmless(finding.what),
-        _WIDTH,
+        max(shutil.get_terminal_size().columns, _LEAST_WIDTH),
         initial_indent=head,
         subsequent_indent=_INDENT,
         break_long_words=False,

@@ -14,18 +14,20 @@ from localci.git.discovery import find_repository
 from localci.git.settings import read_settings
 from localci.gpg.key_generation import Protection
 from localci.native_hook import install_hook
+from localci.prover.setup.first_push import push_commands
 from localci.prover.setup.initial_plan import draw_up, files_to_write
 from localci.prover.setup.own_key import (
     ask_for_passphrase,
     make_own_key,
     name_own_key,
+    plan_own_key,
     request_key,
 )
 from localci.prover.setup.working_tree import working_tree
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from localci.git.discovery import RepositoryPaths
     from localci.git.settings import GitSettings
@@ -36,7 +38,8 @@ if TYPE_CHECKING:
 _EPILOG = """\
 What is there is kept: a second `localci init` changes nothing.
 
-exit codes: 0 done, nothing to do, or declined; 2 not without your consent, or something is wrong
+exit codes: 0 done, nothing to do, or declined; 2 not without your consent, or
+something is wrong
 """
 
 
@@ -60,19 +63,23 @@ def execute(arguments: argparse.Namespace) -> int:
     files = working_tree(repository)
     plan = draw_up(repository, files, settings, arguments.repository)
     request = None if plan.key else request_key(settings)
+    protection = Protection.NONE if arguments.no_passphrase else Protection.PINENTRY
+    key_lines = plan_own_key(settings, request, protection) if request else _used_key(plan)
+    push = tuple(push_commands(repository, settings))
     _say_all(_kept_lines(plan))
     if plan.is_empty:
-        _say_all(_next_lines(plan))
+        _say_all(_next_lines(plan, push))
         return PASSED
-    _say_all(_plan_lines(plan, request))
+    _say_all(_plan_lines(plan, key_lines))
     if not arguments.yes and not _consents():
         say("nothing was changed")
         return PASSED
-    protection = Protection.NONE if arguments.no_passphrase or plan.key else ask_for_passphrase()
+    if request and protection is Protection.PINENTRY:
+        ask_for_passphrase()
     fingerprint = _provide_key(repository, settings, plan, request, protection)
     _write(files, files_to_write(plan, files, settings, fingerprint))
     code = PASSED if plan.called_by else _install_hook(repository)
-    _say_all(_next_lines(plan))
+    _say_all(_next_lines(plan, push))
     return code
 
 
@@ -85,12 +92,15 @@ def _kept_lines(plan: InitialPlan) -> Iterator[str]:
         yield f"kept: the hook, {plan.called_by}"
 
 
-def _plan_lines(plan: InitialPlan, request: KeyRequest | None) -> Iterator[str]:
+def _used_key(plan: InitialPlan) -> Iterator[str]:
+    if plan.policy is not None and plan.key is not None:
+        yield f"use your signing key {plan.key.primary}"
+
+
+def _plan_lines(plan: InitialPlan, key_lines: Iterable[str]) -> Iterator[str]:
     yield "localci init will, in this order:"
-    if request is not None:
-        yield f"- make an Ed25519 signing key for {request.user_id}, valid: {request.expires}"
-    elif plan.policy is not None and plan.key is not None:
-        yield f"- use your signing key {plan.key.primary}"
+    for line in key_lines:
+        yield line if line.startswith(" ") else f"- {line}"
     if plan.configuration is not None:
         yield f"- write {CONFIGURATION_FILE}:"
         yield from _indented(plan.configuration)
@@ -148,7 +158,7 @@ def _install_hook(repository: RepositoryPaths) -> int:
     return PASSED
 
 
-def _next_lines(plan: InitialPlan) -> Iterator[str]:
+def _next_lines(plan: InitialPlan, push: Sequence[str]) -> Iterator[str]:
     paths = []
     if plan.configuration is not None:
         paths.append(CONFIGURATION_FILE)
@@ -158,7 +168,8 @@ def _next_lines(plan: InitialPlan) -> Iterator[str]:
         yield "next:"
         yield f"  git add {' '.join(paths)}"
         yield '  git commit -m "Check with localci"'
-        yield "  git push             # runs the checks, signs, delivers the note"
+        yield from (f"  {line}" for line in push[:-1])
+        yield f"  {push[-1]:<26} # runs the checks, signs, delivers the note"
         yield "  localci verify"
     elif not plan.trusted:
         yield f"next: {POLICY_FILE} does not name your key yet: `localci trust add`"

@@ -29,10 +29,11 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 examples:
-  localci key generate                  an Ed25519 key, gpg asks for its passphrase
+  localci key generate            an Ed25519 key, gpg asks for its passphrase
   localci key generate --no-passphrase --name Runner --email ci@example.org
-  localci key list                      * stands before the one that signs here
-  localci key export > ada.asc          for whoever keeps the policy: `localci trust add ada.asc`
+  localci key list                * stands before the one that signs here
+  localci key export > ada.asc    for whoever keeps the policy, who types
+                                  `localci trust add ada.asc`
 """
 
 
@@ -41,18 +42,38 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     generate = actions.add_parser(
-        "generate", help="make a key and let git's settings name it", allow_abbrev=False
+        "generate",
+        help="make a key and let git's settings name it",
+        description="Make an Ed25519 signing key in your GnuPG home. If no key is named for this"
+        " repository yet, user.signingkey names it then, which `git commit -S` uses too; where git"
+        " signs with ssh or x509 it is localci.signingKey.",
+        allow_abbrev=False,
     )
     generate.add_argument("--name", default="", help="default: git's user.name")
     generate.add_argument("--email", default="", help="default: git's user.email")
     generate.add_argument(
-        "--expires", default=VALIDITY, metavar="WHEN", help="1y, 90d, 2027-11-21 or never"
+        "--expires",
+        default=VALIDITY,
+        metavar="WHEN",
+        help="1y, 90d, 2027-11-21 or never; default: %(default)s",
     )
     generate.add_argument(
         "--no-passphrase", action="store_true", help="whoever reads the file can sign"
     )
-    actions.add_parser("list", help="my keys that can sign", allow_abbrev=False)
-    export = actions.add_parser("export", help="print the public key, armored", allow_abbrev=False)
+    actions.add_parser(
+        "list",
+        help="my keys that can sign",
+        description="Show your secret keys that can sign, and how long each is valid."
+        " `*` stands before the one that signs in this repository.",
+        allow_abbrev=False,
+    )
+    export = actions.add_parser(
+        "export",
+        help="print the public key, armored",
+        description="Print a public key of yours, armored, for `localci trust add`."
+        " Nothing secret is printed.",
+        allow_abbrev=False,
+    )
     export.add_argument("key", nargs="?", default="", metavar="KEY", help="default: the one used")
 
 

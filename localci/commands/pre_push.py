@@ -55,7 +55,7 @@ def answer_git(words: Sequence[str]) -> int:
     if PUBLISHING in os.environ:
         return 0
     repository = find_repository(os.getcwd())
-    told = sys.stdin.read() if remote else ""
+    told = sys.stdin.buffer.read().decode("utf-8", "surrogateescape") if remote else ""
     push = read_told_push(remote, url, told) if remote else read_handed_on_push(os.environ)
     if _is_done(repository, push):
         return 0

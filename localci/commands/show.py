@@ -6,14 +6,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from localci.console import harmless, say
+from localci.console import clip, harmless, say, short_id
 from localci.errors import MISSING, PASSED
-from localci.formats.result import (
-    CoverageFigures,
-    IssueFigures,
-    TestFigures,
-    encode_check,
-)
+from localci.formats.figures_text import check_text
+from localci.formats.result import encode_check
 from localci.formats.timestamps import format_timestamp
 from localci.git.discovery import find_repository
 from localci.verifier.known_results import OUTBOX, known_results
@@ -22,13 +18,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from localci.formats.result import CheckResult, Figures, ResultDocument
+    from localci.formats.result import CheckResult, ResultDocument
     from localci.formats.strict_json import JsonObject
     from localci.verifier.known_results import Known, KnownResult
 
 MOST_RESULTS: Final = 20
 """Lines of the notes that are shown one by one."""
-_SHORT: Final = 12
 
 _EPILOG = """\
 Read are the notes that are here: the outbox, those of the remotes as last fetched (`localci sync`),
@@ -78,7 +73,7 @@ def _result_lines(result: KnownResult, known: Known) -> Iterator[str]:
         yield "UNREADABLE"
     else:
         word = "FAILED" if document.failed else "PASSED"
-        who = f"by {_clip(harmless(result.signer), 40)}" if result.signer else "UNVERIFIED"
+        who = f"by {clip(harmless(result.signer), 40)}" if result.signer else "UNVERIFIED"
         yield f"{word}  {format_timestamp(document.finished_at)}  {who}"
     for reason in result.reasons:
         yield f"  why        {reason.code}: {harmless(reason.message)}"
@@ -95,9 +90,9 @@ def _result_lines(result: KnownResult, known: Known) -> Iterator[str]:
 
 def _subject(document: ResultDocument, known: Known) -> str:
     if document.tree != known.tree:
-        return f"ANOTHER tree, {document.tree[:_SHORT]}"
+        return f"ANOTHER tree, {short_id(document.tree)}"
     if document.commit != known.commit:
-        return f"commit {document.commit[:_SHORT]}, which has the same tree"
+        return f"commit {short_id(document.commit)}, which has the same tree"
     return "this commit"
 
 
@@ -112,22 +107,8 @@ def _places(result: KnownResult) -> str:
 def _check_line(name: str, check: CheckResult) -> str:
     word = "passed" if check.passed else "warned" if check.advisory else "FAILED"
     reused = check.reused_from
-    origin = f"  (ran on {reused.commit[:_SHORT]})" if reused is not None else ""
-    return f"  {_clip(name, 16):<16} {word}  {_figures(check.figures, check.exit_code)}{origin}"
-
-
-def _figures(figures: Figures, exit_code: int | None) -> str:
-    if isinstance(figures, TestFigures):
-        return f"{figures.total} tests, {figures.failed} failed, {figures.skipped} skipped"
-    if isinstance(figures, CoverageFigures):
-        return f"{figures.percentage:g} % covered"
-    if isinstance(figures, IssueFigures):
-        return f"{figures.issues_total} issues"
-    return f"exit code {exit_code or 0}"
-
-
-def _clip(text: str, width: int) -> str:
-    return text if len(text) <= width else text[: width - 1] + "…"
+    origin = f"  (ran on {short_id(reused.commit)})" if reused is not None else ""
+    return f"  {clip(name, 16):<16} {word}  {check_text(check)}{origin}"
 
 
 def _encode(known: Known) -> JsonObject:

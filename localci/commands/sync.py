@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.console import complain, harmless, say
-from localci.errors import NO_VERDICT, PASSED, DeliveryError, UsageError
+from localci.errors import NO_VERDICT, PASSED, DeliveryError, GitError, UsageError
 from localci.formats.repository_name import is_address
+from localci.git.command import repository_environment, run_git
 from localci.git.discovery import find_repository
+from localci.git.notes import remote_ref
+from localci.git.objects import ObjectReader
 from localci.git.remotes import push_targets, remote_addresses
 from localci.prover.prover import Prover
+from localci.prover.publish.delivered import forget_deliveries
 from localci.prover.publish.delivery import fetch_notes
+from localci.prover.publish.outbox import read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
 
@@ -48,10 +53,8 @@ def execute(arguments: argparse.Namespace) -> int:
     paths = find_repository(str(Path.cwd()))
     repository = paths.location
     remotes = _remotes(paths, arguments.remote)
-    fetched = [
-        _fetch(repository, target) for r in remotes for target in push_targets(repository, r)
-    ]
-    deliveries = publish(repository, remotes) if all(fetched) else ()
+    fetched = [_fetch(paths, target) for r in remotes for target in push_targets(repository, r)]
+    deliveries = publish(repository, remotes, read_outbox(repository)) if all(fetched) else ()
     for delivery in deliveries:
         _report(delivery)
     if not all(fetched) or any(delivery.failure for delivery in deliveries):
@@ -75,17 +78,40 @@ def _remotes(paths: RepositoryPaths, asked: str) -> tuple[str, ...]:
     return remotes
 
 
-def _fetch(repository: str, remote: str) -> bool:
+def _fetch(paths: RepositoryPaths, remote: str) -> bool:
+    name = without_credentials(remote)
+    before = _last_seen(paths, remote)
     try:
-        tip = fetch_notes(repository, remote)
+        tip = fetch_notes(paths.location, remote)
     except DeliveryError as error:
         complain(error)
         return False
-    say(
-        harmless(
-            f"{remote}: notes fetched, now at {tip[:12]}" if tip else f"{remote}: no notes yet"
+    say(harmless(f"{name}: notes fetched, now at {tip[:12]}" if tip else f"{name}: no notes yet"))
+    if before and not _descends(paths, tip, before):
+        forget_deliveries(paths.common_dir)
+        say(
+            harmless(f"{name}: it has lost notes; pushing a commit again delivers its own")
         )
-    )
+    return True
+
+
+def _last_seen(paths: RepositoryPaths, remote: str) -> str:
+    with ObjectReader(paths.git_dir, repository_environment(paths.git_dir)) as objects:
+        found = objects.read(f"{remote_ref(remote)}^{{commit}}")
+    return found.id if found is not None else ""
+
+
+def _descends(paths: RepositoryPaths, tip: str, before: str) -> bool:
+    if not tip:
+        return False
+    try:
+        run_git(
+            ["merge-base", "--is-ancestor", before, tip],
+            directory=paths.git_dir,
+            environment=repository_environment(paths.git_dir),
+        )
+    except GitError:
+        return False
     return True
 
 

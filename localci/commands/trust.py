@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from localci.gpg.certificate import Certificate
 
 _EPILOG = """\
-Whom the policy of the trusted branch names, counts; a change here does once it is merged there.
+Whom the policy of the trusted branch names, counts; a change here does once
+it is merged there.
 
 examples:
   localci trust add                          my own key
@@ -40,7 +41,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.epilog = _EPILOG
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     add = actions.add_parser(
-        "add", help="write a key file and an entry of the policy", allow_abbrev=False
+        "add",
+        help="write a key file and an entry of the policy",
+        description="Write a public key below .localci/keys/ and a [[signer]] at the end of the"
+        " policy, in the working directory. Nothing is committed.",
+        allow_abbrev=False,
     )
     source = add.add_mutually_exclusive_group()
     source.add_argument(
@@ -50,10 +55,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     source.add_argument("--key", default="", metavar="FPR", help="a public key of my keyring")
     add.add_argument("--name", default="", help="the person; default: the key's email address")
     add.add_argument(
-        "--role", action="append", default=[], choices=sorted(ROLES), help="may be repeated"
+        "--role",
+        action="append",
+        default=[],
+        choices=sorted(ROLES),
+        help="may be repeated; default: developer",
     )
     actions.add_parser(
-        "list", help="who is trusted, by which key, as what, and when", allow_abbrev=False
+        "list",
+        help="who is trusted, by which key, as what, and when",
+        description="Show each signer of the working directory's policy: name, fingerprint, roles,"
+        " and since and until when the key counts.",
+        allow_abbrev=False,
     )
 
 

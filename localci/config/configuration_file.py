@@ -56,14 +56,6 @@ def find_configuration(read_file: Callable[[str], bytes | None]) -> Configuratio
     return ConfigurationFile(root.file.name, root)
 
 
-def raw_tables(read_file: Callable[[str], bytes | None]) -> JsonObject:
-    """Return the configuration's tables as written, not looked into any further.
-
-    Raises UsageError as `find_configuration` does.
-    """
-    return find_configuration(read_file).tables
-
-
 def _read_own(data: bytes | None) -> Section | None:
     if data is None:
         return None

@@ -23,10 +23,13 @@ class Bundle(NamedTuple):
     oversized_notes: int = 0
 
 
-def read_bundle(notes: tuple[bytes, ...]) -> Bundle:
-    """Return the lines of all `notes` in order; blank ones and repetitions are left out."""
+def read_bundle(notes: tuple[bytes, ...], oversized: int = 0) -> Bundle:
+    """Return the lines of all `notes` in order; blank ones and repetitions are left out.
+
+    `oversized` notes more were too large to be read at all.
+    """
     lines: dict[bytes, None] = {}
-    oversized_lines = oversized_notes = 0
+    oversized_lines, oversized_notes = 0, oversized
     for note in notes:
         if len(note) > MAX_NOTE:
             oversized_notes += 1

@@ -24,7 +24,7 @@ PASSED: Final = "PASSED"
 FAILED: Final = "FAILED"
 
 
-class Configuration(NamedTuple):
+class ConfigurationBlob(NamedTuple):
     """A configuration file of the run: its path in the tree and its blob's id there."""
 
     name: str
@@ -38,7 +38,7 @@ class Statement(NamedTuple):
     tree: str
     repository: str
     document: ResultDocument
-    configuration: tuple[Configuration, ...] = ()
+    configuration: tuple[ConfigurationBlob, ...] = ()
     source_refs: tuple[str, ...] = ()
 
     @property
@@ -157,7 +157,7 @@ def _source_refs(subject: JsonObject) -> tuple[str, ...]:
     return tuple(ref for ref in refs if isinstance(ref, str))
 
 
-def _decode_configuration(value: JsonValue) -> tuple[Configuration, ...]:
+def _decode_configuration(value: JsonValue) -> tuple[ConfigurationBlob, ...]:
     if not isinstance(value, list):
         raise _invalid("configuration is not a list")
     found = []
@@ -167,7 +167,7 @@ def _decode_configuration(value: JsonValue) -> tuple[Configuration, ...]:
         blob = digest.get("gitBlob") if isinstance(digest, dict) else None
         if not isinstance(name, str) or not isinstance(blob, str) or not is_object_id(blob):
             raise _invalid("configuration names no file with its gitBlob")
-        found.append(Configuration(name, blob))
+        found.append(ConfigurationBlob(name, blob))
     return tuple(found)
 
 

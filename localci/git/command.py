@@ -41,6 +41,8 @@ PUBLISHING: Final = "LOCALCI_PUBLISHING"
 def user_environment() -> dict[str, str]:
     """Return the environment for git in the user's own repository, by the user's settings."""
     environment = {k: v for k, v in os.environ.items() if k not in LOCAL_VARIABLES}
+    # A replaced object would be signed as what it is not (gitreplace is for eyes).
+    environment.update(GIT_NO_REPLACE_OBJECTS="1")
     environment.update(LC_ALL="C", GIT_TERMINAL_PROMPT=os.environ.get("GIT_TERMINAL_PROMPT", "1"))
     return environment
 
@@ -102,7 +104,9 @@ def git_did_not_start(error: OSError) -> GitError:
     """Say which of the two is missing: git itself, or the directory it was to start in."""
     if error.filename not in {None, "git"} and not os.path.isdir(str(error.filename)):
         return GitError(f"{error.filename} is not a directory")
-    return GitError("git is not installed or not on PATH", then="install git 2.39 or newer")
+    if isinstance(error, FileNotFoundError):
+        return GitError("git is not installed or not on PATH", then="install git 2.39 or newer")
+    return GitError(f"git cannot be started: {error.strerror}")
 
 
 def describe_failure(command: str, code: int, stderr: bytes) -> str:

@@ -26,8 +26,12 @@ class RepositoryPaths(NamedTuple):
 
     @property
     def location(self) -> str:
-        """The path that other git processes are given for this repository."""
-        return self.worktree or self.git_dir
+        """The path that other git processes are given for this repository.
+
+        The git directory where the work tree does not name it (`git --git-dir=… --work-tree=…`).
+        """
+        named = self.worktree and os.path.exists(os.path.join(self.worktree, ".git"))
+        return self.worktree if named else self.git_dir
 
 
 def find_repository(start: str) -> RepositoryPaths:
@@ -50,11 +54,30 @@ def find_repository(start: str) -> RepositoryPaths:
         if _is_git_dir(dot_git):
             return RepositoryPaths(directory, dot_git, _common_dir(dot_git))
         if _is_git_dir(directory):
+            _refuse_inside_another(directory)
             return RepositoryPaths("", directory, _common_dir(directory))
         parent = os.path.dirname(directory)
         if parent == directory:
             raise UsageError(f"{start} is in no git repository", then="cd into one, or `git init`")
         directory = parent
+
+
+def _refuse_inside_another(bare: str) -> None:
+    """Raise UsageError for a bare repository that lies in a work tree.
+
+    Anybody can commit one, notes, policy and all, and it would be judged in place of the real one.
+    """
+    directory = os.path.dirname(bare)
+    while True:
+        above = os.path.join(directory, ".git")
+        if os.path.exists(above) and os.path.realpath(above) != bare:
+            raise UsageError(
+                f"{bare} is a bare repository inside of the work tree {directory}",
+                then="leave it, or name it in GIT_DIR",
+            )
+        if os.path.dirname(directory) == directory:
+            return
+        directory = os.path.dirname(directory)
 
 
 def _from_git_dir(git_dir: str, worktree: str, start: str) -> RepositoryPaths:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from localci.errors import GitError
 from localci.formats.object_ids import is_object_id
-from localci.git.objects import TREE, TreeEntry, parse_tree
+from localci.git.objects import GITLINK, TREE, TreeEntry, parse_tree
 from localci.git.writing import write_blob, write_trees
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ MAX_FLAT: Final = 256
 """Notes side by side in one tree from which on new ones go into directories, as git has it."""
 
 _FILE: Final = 0o100644
-_GITLINK: Final = 0o160000
 _DIGITS: Final = 2
 _HEX: Final = frozenset(b"0123456789abcdef")
 
@@ -213,7 +212,7 @@ def _directory(found: GitObject | None) -> _Directory:
 
 
 def _read(objects: ObjectReader, entry: TreeEntry) -> GitObject | None:
-    if entry.mode == _GITLINK:  # names a commit of another repository, never a note
+    if entry.mode == GITLINK:  # names a commit of another repository, never a note
         return None
     found = objects.read(entry.id)
     if found is None:

@@ -1,7 +1,8 @@
-"""Read git objects through one `git cat-file --batch` process (gitformat: git-cat-file(1))."""
+"""Read git objects through one `git cat-file --batch-command` process (git-cat-file(1))."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 TREE: Final = 0o40000
 GITLINK: Final = 0o160000
+MAX_OBJECT: Final = 64 * 1024 * 1024
+"""Bytes of an object that is read where nothing less is asked for."""
+_MODE: Final = re.compile(rb"[0-7]{1,7}")
 REGULAR: Final = frozenset({0o100644, 0o100755})
 
 
@@ -36,8 +40,12 @@ class TreeEntry(NamedTuple):
     id: str
 
 
+class ObjectTooLargeError(GitError):
+    """An object has more bytes than are read of its kind."""
+
+
 class ObjectReader:
-    """A running `git cat-file --batch`; use it as a context manager.
+    """A running `git cat-file --batch-command`; use it as a context manager.
 
     Names may be anything that git resolves (`HEAD^{tree}`, `refs/notes/ci`, an id), without line
     ends. The process is started at once, so that its start and our imports overlap.
@@ -46,7 +54,7 @@ class ObjectReader:
     def __init__(self, directory: str, environment: Mapping[str, str]) -> None:
         try:
             self._process = subprocess.Popen(
-                ["git", "cat-file", "--batch"],
+                ["git", "cat-file", "--batch-command"],
                 cwd=directory,
                 env=environment,
                 stdin=subprocess.PIPE,
@@ -72,12 +80,31 @@ class ObjectReader:
         self._process.kill()
         self._process.communicate()
 
-    def read(self, name: str) -> GitObject | None:
-        """Return the object that `name` leads to, or None where there is none. Raises GitError."""
+    def read(self, name: str, most: int = MAX_OBJECT) -> GitObject | None:
+        """Return the object that `name` leads to, or None where there is none.
+
+        Raises ObjectTooLargeError where it has more than `most` bytes: it is not even unpacked
+        then, for a pack of a few bytes can hold gigabytes. Raises GitError where git fails.
+        """
         if "\n" in name or "\0" in name:
             return None
+        header = self._ask(b"info " + name.encode("utf-8", "surrogateescape"))
+        if header is None:
+            return None
+        object_id, kind, size = header
+        if size > most:
+            raise ObjectTooLargeError(f"the {kind} {object_id} has more than {most} bytes")
+        if self._ask(b"contents " + object_id.encode("ascii")) is None:
+            return None
+        body = _pipe(self._process.stdout).read(size + 1)
+        if len(body) != size + 1:
+            raise self._died()
+        return GitObject(object_id, kind, body[:-1])
+
+    def _ask(self, command: bytes) -> tuple[str, str, int] | None:
+        """Return id, kind and size of what a command names, or None where there is nothing."""
         try:
-            _pipe(self._process.stdin).write(name.encode("utf-8", "surrogateescape") + b"\n")
+            _pipe(self._process.stdin).write(command + b"\n")
             _pipe(self._process.stdin).flush()
         except (OSError, ValueError):  # ValueError: it had died before, and its pipes are closed
             raise self._died() from None
@@ -87,11 +114,7 @@ class ObjectReader:
         fields = header.split()
         if len(fields) != 3 or not fields[2].isdigit():  # noqa: PLR2004 - "<id> <kind> <size>"
             return None
-        size = int(fields[2])
-        body = _pipe(self._process.stdout).read(size + 1)
-        if len(body) != size + 1:
-            raise self._died()
-        return GitObject(fields[0].decode("ascii"), fields[1].decode("ascii"), body[:-1])
+        return fields[0].decode("ascii"), fields[1].decode("ascii"), int(fields[2])
 
     def tree(self, name: str) -> tuple[TreeEntry, ...] | None:
         """Return the entries of the tree that `name` leads to, or None where there is no tree."""
@@ -107,15 +130,22 @@ class ObjectReader:
 
 
 def parse_tree(body: bytes, id_bytes: int) -> tuple[TreeEntry, ...]:
-    """Return the entries of a tree object whose ids have `id_bytes` bytes. Raises GitError."""
+    """Return the entries of a tree object whose ids have `id_bytes` bytes.
+
+    Raises GitError where it is damaged, also where a name stands twice: of a tree that holds a
+    subtree a hundred times over, three levels are a million.
+    """
     entries = []
+    names = set()
     position = 0
     while position < len(body):
         end = body.find(b"\0", position)
         mode, _, name = body[position:end].partition(b" ")
         raw = body[end + 1 : end + 1 + id_bytes]
-        if end < 0 or not name or len(raw) != id_bytes or not mode.isdigit():
+        well_formed = end >= 0 and len(raw) == id_bytes and _MODE.fullmatch(mode)
+        if not well_formed or not name or name in names:
             raise GitError("a tree object is damaged", then="run `git fsck`")
+        names.add(name)
         entries.append(TreeEntry(int(mode, 8), name, raw.hex()))
         position = end + 1 + id_bytes
     return tuple(entries)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import GitError, UsageError
-from localci.git.objects import REGULAR, TREE
+from localci.git.objects import REGULAR, TREE, ObjectTooLargeError
 
 if TYPE_CHECKING:
     from localci.git.objects import ObjectReader, TreeEntry
@@ -45,11 +45,12 @@ class TreeFiles:
             return None
         if entry.mode not in REGULAR:
             raise UsageError(f"{path} is not a regular file in this commit")
-        blob = self._objects.read(entry.id)
+        try:
+            blob = self._objects.read(entry.id, MAX_FILE)
+        except ObjectTooLargeError:
+            raise UsageError(f"{path} is larger than {MAX_FILE // 1024} KiB") from None
         if blob is None or blob.kind != "blob":
             raise _missing(entry.id)
-        if len(blob.body) > MAX_FILE:
-            raise UsageError(f"{path} is larger than {MAX_FILE // 1024} KiB")
         return blob.body
 
     def _list(self, tree: str) -> dict[bytes, TreeEntry]:

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING
 
 from localci.errors import GitError
 from localci.git.command import run_git, user_environment
-from localci.git.objects import TREE
+from localci.git.objects import GITLINK, TREE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from localci.git.objects import TreeEntry
 
-_GITLINK = 0o160000
 _NOBODY = {
     "GIT_AUTHOR_NAME": "localci",
     "GIT_AUTHOR_EMAIL": "localci@localhost",
@@ -92,5 +91,5 @@ def _plumb(repository: str, arguments: Sequence[str], standard_input: bytes = b"
 
 
 def _mktree_row(entry: TreeEntry) -> bytes:
-    kind = {TREE: b"tree", _GITLINK: b"commit"}.get(entry.mode, b"blob")
+    kind = {TREE: b"tree", GITLINK: b"commit"}.get(entry.mode, b"blob")
     return b"%06o %s %s\t%s\0" % (entry.mode, kind, entry.id.encode("ascii"), entry.name)

@@ -8,16 +8,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from localci.config.definition import definition
 from localci.console import complain, harmless, tell
 from localci.errors import FAILED, NO_VERDICT, PASSED, NoConfigurationError
 from localci.formats.object_ids import is_object_id
 from localci.git.remotes import remote_addresses
-from localci.prover.attest.freshness import REUSE_MARGIN, fresh_until
+from localci.prover.attest.freshness import REUSE_MARGIN, allows_reuse, fresh_until
 from localci.prover.attest.pending import forget_result, kept_result
-from localci.prover.attest.statements import origin_of, reissue
+from localci.prover.attest.statements import reissue, reuse_of
 from localci.prover.publish.delivered import destination, remember_delivery
 from localci.prover.publish.destinations import publish_remotes
-from localci.prover.publish.outbox import add_to_outbox
+from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
 from localci.prover.run.records import expected_seconds
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from localci.formats.result import ResultDocument
     from localci.prover.attest.lookup import PushedCommit
     from localci.prover.plan.pushes import Push
-    from localci.prover.prover import Prover
+    from localci.prover.prover import Commit, Prover
+    from localci.prover.publish.outbox import Lines
 
 _LONG: Final = 20
 """Seconds of a run from which a server may drop the connection that git holds open."""
@@ -50,6 +52,9 @@ def provide_results(prover: Prover, push: Push) -> int:
         document, code = _result_of(prover, pushed, push.remote, configuration)
         if document is not None and code == PASSED:
             documents[pushed.commit] = (document, pushed.ref.remote_ref)
+        elif code == PASSED:
+            # Said to have passed, without a result: nothing is known.
+            code = NO_VERDICT
         worst = FAILED if FAILED in {code, worst} else max(code, worst)
     if worst != PASSED:
         return worst
@@ -88,7 +93,7 @@ def _result_of(
         tell(f"localci: {pushed.commit[:12]} has the tree of a commit that passed; signed again")
         return reissued, PASSED
     kept = kept_result(prover.repository.common_dir, pushed.commit, pushed.tree)
-    if kept is not None and fresh_until(kept, commit.files) > time.time():
+    if kept is not None and _is_whole(kept, configuration) and _is_fresh(kept, commit):
         tell(f"localci: {pushed.commit[:12]} was checked before; only signing is left")
         return kept, PASSED
     _say_beforehand(prover, pushed, configuration)
@@ -99,16 +104,29 @@ def _reissued(
     prover: Prover, pushed: PushedCommit, remote: str, configuration: Configuration
 ) -> ResultDocument | None:
     """Return my result of another commit with the same tree, made out for this one."""
-    if any(check.reads_history for check in configuration.checks):
+    files = prover.commit(pushed.commit).files
+    if any(check.reads_history for check in configuration.checks) or not allows_reuse(files):
         return None
     now = time.time()
-    files = prover.commit(pushed.commit).files
     for own in prover.own_results(pushed.tree, remote):
         document = own.statement.document
         if fresh_until(document, files) > now + REUSE_MARGIN:
-            origin = origin_of(document, own.payload, own.signer)
-            return reissue(document, pushed.commit, pushed.ref.branch, origin, int(now))
+            reuse = reuse_of(document, own.payload, own.signer)
+            return reissue(document, pushed.commit, pushed.ref.branch, reuse, int(now))
     return None
+
+
+def _is_fresh(document: ResultDocument, commit: Commit) -> bool:
+    return fresh_until(document, commit.files) > time.time()
+
+
+def _is_whole(document: ResultDocument, configuration: Configuration) -> bool:
+    """Tell whether a kept result passed, and speaks for just the checks that are configured."""
+    defined = {
+        check.name: definition(configuration.tables, check.name) for check in configuration.checks
+    }
+    found = {name: check.definition for name, check in document.checks.items()}
+    return not document.failed and found == defined
 
 
 def _say_beforehand(prover: Prover, pushed: PushedCommit, configuration: Configuration) -> None:
@@ -135,8 +153,13 @@ def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:
 def _publish(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> int:
     settings = prover.publish_settings(commits[-1].commit if commits else "HEAD")
     directory = prover.repository.location
-    remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=push.remote)
-    deliveries = publish(directory, remotes)
+    addresses = remote_addresses(directory)
+    remotes = publish_remotes(settings, addresses, pushed_to=push.remote)
+    lines = read_outbox(directory)
+    if not set(remotes) <= set(prover.usual_remotes()):
+        # A mirror, a fork, somebody else's: it gets the notes of what is pushed to it, no others.
+        lines = _only_of(lines, commits)
+    deliveries = publish(directory, remotes, lines)
     for delivery in deliveries:
         if delivery.failure is not None:
             complain(delivery.failure)
@@ -146,6 +169,13 @@ def _publish(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> int
         _remember(prover, push)
         return PASSED
     return NO_VERDICT if settings.stop_on_failure else PASSED
+
+
+def _only_of(lines: Lines, commits: Sequence[PushedCommit]) -> Lines:
+    """Return the lines that hang on the pushed commits, on their commits and trees."""
+    pushed = {line for commit in commits for line in lines.get(commit.commit, ())}
+    kept = {name: tuple(line for line in group if line in pushed) for name, group in lines.items()}
+    return {name: group for name, group in kept.items() if group}
 
 
 def _remember(prover: Prover, push: Push) -> None:

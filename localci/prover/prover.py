@@ -16,6 +16,7 @@ from localci.config.read_policy import read_policy_repositories
 from localci.console import complain
 from localci.errors import PASSED, GitError, LocalciError, NoConfigurationError, UsageError
 from localci.git.command import repository_environment, run_git
+from localci.git.listing import parse_listing
 from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.remotes import remote_addresses
 from localci.git.settings import read_settings
@@ -26,8 +27,7 @@ from localci.prover.attest.my_key import my_key
 from localci.prover.attest.openpgp_signer import KeyFromEnvironment, OwnKey
 from localci.prover.attest.own_results import own_results
 from localci.prover.attest.pending import keep_result
-from localci.prover.attest.statements import Origin, new_run_id, sign_result
-from localci.prover.plan.inputs import parse_listing
+from localci.prover.attest.statements import Source, new_run_id, sign_result
 from localci.prover.plan.plan import plan_run
 from localci.prover.publish.destinations import publish_remotes
 from localci.prover.publish.outbox import add_to_outbox
@@ -209,10 +209,10 @@ class Prover:
         with self._source.open() as signer:
             for document, ref in documents:
                 commit = self.commit(document.commit)
-                origin = Origin(
+                source = Source(
                     repository_name(commit.files, self._settings.remote_urls()),
                     configuration_blobs(commit.files),
                     (ref,) if ref else (),
                 )
-                line = sign_result(document, origin, signer)
+                line = sign_result(document, source, signer)
                 add_to_outbox(self.repository.location, {commit.id: (line,), commit.tree: (line,)})

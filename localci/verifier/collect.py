@@ -11,7 +11,7 @@ from localci.errors import GitError, LocalciError, PolicyError, UsageError
 from localci.formats.bundle import read_bundle
 from localci.formats.repository_name import is_address
 from localci.git.config_file import read_config_value
-from localci.git.notes import note_blobs
+from localci.git.notes import notes_on
 from localci.git.objects import tree_of_commit
 from localci.git.refs import NOTES_REF, OUTBOX_REF, REMOTE_REFS
 from localci.git.tree_files import TreeFiles
@@ -53,7 +53,7 @@ def verify(repository: RepositoryPaths, question: Question) -> Verdict:
     remote = _find_remote(repository, question.remote)
     with own_repository(repository.location, repository.objects) as own, own.reader() as objects:
         commit = find_commit(objects, own.refs, question.revision)
-        trust_ref = question.trust_ref or default_trust_ref(own.refs, remote.name)
+        trust_ref = question.trust_ref or default_trust_ref(own.refs, own.symrefs, remote.name)
         trusted = find_commit(objects, own.refs, trust_ref)
         return _judge_commit(
             _Place(own, objects, remote),
@@ -103,16 +103,20 @@ def _read_notes(
 ) -> tuple[Bundle, tuple[Reason, ...]]:
     """Return the lines on each of the objects, and why there may be more than could be read."""
     notes: list[bytes] = []
+    oversized = 0
     unread: dict[Reason, None] = {}
     # One more reader: the first may have looked before the fetch brought new objects.
     with place.own.reader() as objects:
         for object_id in object_ids:
             for source in sources:
                 try:
-                    notes.extend(note_blobs(objects, source, object_id))
+                    found = notes_on(objects, source, object_id)
                 except GitError as error:
                     unread[Reason(UNAVAILABLE, str(error))] = None
-    return read_bundle(tuple(notes)), tuple(unread)
+                else:
+                    notes.extend(found.bodies)
+                    oversized += found.oversized
+    return read_bundle(tuple(notes), oversized), tuple(unread)
 
 
 def _sources(place: _Place) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import FormatError, LocalciError
-from localci.formats.result import encode_check
 from localci.verifier.requirements import UNSIGNED, Counted, count_checks, unmet_reasons
 from localci.verifier.statements import SoundStatement, read_line
 from localci.verifier.verdict import (
@@ -14,6 +13,7 @@ from localci.verifier.verdict import (
     NOT_FOUND,
     REFUSED,
     UNAVAILABLE,
+    AcceptedCheck,
     Attestation,
     Reason,
     Trust,
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from localci.errors import PolicyError
-    from localci.formats.strict_json import JsonObject
     from localci.verifier.evidence import Case, SignatureCheck
 
 TIME_LIMIT: Final = 30.0
@@ -138,11 +137,9 @@ def _accept(case: Case, findings: _Findings) -> Verdict:
         target=case.target,
         match="commit" if by_commit else "tree",
         signers=tuple(people),
-        checks={name: _shown(item) for name, item in sorted(chosen.items())},
+        checks={
+            name: AcceptedCheck(item.person, item.check) for name, item in sorted(chosen.items())
+        },
         attestations=tuple(findings.attestations),
         reasons=reasons,
     )
-
-
-def _shown(item: Counted) -> JsonObject:
-    return {"signer": item.person, **encode_check(item.check)}

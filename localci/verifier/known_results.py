@@ -17,7 +17,7 @@ from localci.formats.envelope import decode_envelope, is_envelope
 from localci.formats.result import decode_result
 from localci.formats.statement import decode_statement
 from localci.formats.strict_json import loads_object
-from localci.git.notes import note_blobs
+from localci.git.notes import notes_on
 from localci.git.objects import tree_of_commit
 from localci.git.refs import NOTES_REF, OUTBOX_REF, REMOTE_REFS
 from localci.git.tree_files import TreeFiles
@@ -81,9 +81,9 @@ def known_results(repository: RepositoryPaths, revision: str) -> Known:
         commit = find_commit(objects, own.refs, revision)
         tree = tree_of_commit(commit.body)
         trusted = find_commit(objects, own.refs, _TRUST)
-        judge = _SignatureJudge(_policy(objects, trusted.body), own.scratch, time.time())
+        finder = _SignerFinder(_policy(objects, trusted.body), own.scratch, time.time())
         places, unread = _places(objects, own, (commit.id, tree))
-        results = [_read(line, where, tree, judge) for line, where in places.items()]
+        results = [_read(line, where, tree, finder) for line, where in places.items()]
     results.sort(key=lambda result: (not result.signer, -_finished_at(result)))
     return Known(commit.id, tree, tuple(results), unread)
 
@@ -109,7 +109,9 @@ def _places(
         if ref not in {OUTBOX_REF, NOTES_REF} and not ref.startswith(REMOTE_REFS):
             continue
         place = OUTBOX if ref == OUTBOX_REF else ref.removeprefix(REMOTE_REFS)
-        blobs = tuple(blob for item in about for blob in note_blobs(objects, own.refs[ref], item))
+        blobs = tuple(
+            blob for item in about for blob in notes_on(objects, own.refs[ref], item).bodies
+        )
         bundle = read_bundle(blobs)
         unread += bundle.oversized_lines + bundle.oversized_notes
         for line in bundle.lines:
@@ -118,7 +120,7 @@ def _places(
 
 
 @dataclass(frozen=True)
-class _SignatureJudge:
+class _SignerFinder:
     """Says whose signature it is; `policy` is a reason where there is none to say it by."""
 
     policy: Policy | Reason
@@ -141,7 +143,7 @@ class _SignatureJudge:
         return check_signature(certificate, signature, data, directory=self.scratch)
 
 
-def _read(line: bytes, places: tuple[str, ...], tree: str, judge: _SignatureJudge) -> KnownResult:
+def _read(line: bytes, places: tuple[str, ...], tree: str, finder: _SignerFinder) -> KnownResult:
     try:
         value = loads_object(line, "the line")
         if not is_envelope(value):
@@ -156,7 +158,7 @@ def _read(line: bytes, places: tuple[str, ...], tree: str, judge: _SignatureJudg
         # Before the signature: a note copied from elsewhere must not cost a process each line.
         reason = Reason("subject-mismatch", f"it is about tree {document.tree}")
         return replace(result, reasons=(reason,))
-    return judge.identify(envelope, result)
+    return finder.identify(envelope, result)
 
 
 def _named_key(envelope: Envelope) -> str:

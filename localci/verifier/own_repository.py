@@ -11,25 +11,32 @@ import contextlib
 import os
 import shutil
 import tempfile
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
+from localci.formats.object_ids import made_by_sha256
 from localci.git.command import isolated_environment, run_git, user_environment
 from localci.git.objects import ObjectReader
 from localci.git.refs import NOTES_REF
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 LS_REMOTE_TIMEOUT: Final = 20.0
 FETCH_TIMEOUT: Final = 120.0
 """Seconds."""
 
-_SHA256_LENGTH: Final = 64
 _FETCHED: Final = "refs/localci/fetched"
 # git refuses repositories of other owners because their configuration would be executed; here it
 # is not (upload-pack runs hooks of the protected configuration only, and this is all of that).
 _GLOBAL: Final = "[safe]\n\tdirectory = *\n"
+
+
+class _Listed(NamedTuple):
+    """What `git ls-remote --symref` lists: ids by ref, and the refs that lead to others."""
+
+    refs: dict[str, str]
+    symrefs: dict[str, str]
 
 
 class OwnRepository:
@@ -38,13 +45,15 @@ class OwnRepository:
     `scratch` is private too, for files that other programs must be given.
     """
 
-    def __init__(self, directory: str, objects: str, refs: Mapping[str, str]) -> None:
-        self.refs = refs
+    def __init__(self, directory: str, objects: str, listed: _Listed) -> None:
+        self.refs = listed.refs
         """The refs of the repository under judgement, by full name, and `HEAD`."""
+        self.symrefs = listed.symrefs
+        """Which of them lead to another ref, and to which."""
         self.scratch = os.path.join(directory, "scratch")
         self._git_dir = os.path.join(directory, "git")
         self._environment = _environment(directory)
-        sha256 = any(len(object_id) == _SHA256_LENGTH for object_id in refs.values())
+        sha256 = any(made_by_sha256(object_id) for object_id in self.refs.values())
         _lay_out(self._git_dir, objects, sha256=sha256)
         os.mkdir(self.scratch, 0o700)
 
@@ -88,29 +97,30 @@ def own_repository(location: str, objects: str) -> Iterator[OwnRepository]:
             f"no temporary directory can be made: {error.strerror}", then="set TMPDIR"
         ) from None
     try:
-        refs = _list_refs(directory, location)
-        yield OwnRepository(directory, objects, refs)
+        yield OwnRepository(directory, objects, _list_refs(directory, location))
     except OSError as error:
         raise GitError(f"{directory} cannot be written: {error.strerror}") from None
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _list_refs(directory: str, location: str) -> dict[str, str]:
+def _list_refs(directory: str, location: str) -> _Listed:
     with open(os.path.join(directory, "global"), "w", encoding="ascii") as file:
         file.write(_GLOBAL)
     listed = run_git(
-        ["ls-remote", "--quiet", "--end-of-options", location],
+        ["ls-remote", "--quiet", "--symref", "--end-of-options", location],
         directory=directory,
         environment=_environment(directory),
         timeout=LS_REMOTE_TIMEOUT,
     )
-    refs = {}
-    for line in listed.split(b"\n"):
-        object_id, _, name = line.partition(b"\t")
-        if name:
-            refs[name.decode("utf-8", "surrogateescape")] = object_id.decode("ascii")
-    return refs
+    found = _Listed({}, {})
+    for line in listed.decode("utf-8", "surrogateescape").split("\n"):
+        value, _, name = line.partition("\t")
+        if value.startswith("ref: "):
+            found.symrefs[name] = value.removeprefix("ref: ")
+        elif name:
+            found.refs[name] = value
+    return found
 
 
 def _environment(directory: str) -> dict[str, str]:

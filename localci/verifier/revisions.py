@@ -1,6 +1,8 @@
 """Find commits by name among the refs that `git ls-remote` listed (gitrevisions(7), a part).
 
-A name is a ref, a short ref, or an object id, whole or abbreviated, then any `~N` and `^N`.
+A name is an object id, a ref, a short ref, or an abbreviated id, then any `~N` and `^N`. Whoever
+can push can name a tag as he likes: a whole id is never looked for among the refs, and a name that
+could mean two commits means none.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import UsageError
+from localci.formats.object_ids import is_object_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 _NAME: Final = re.compile(r"([^~^:\s\\]+)((?:~\d*|\^\d*)*)")
 _PLACES: Final = ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
 _ABBREVIATED: Final = re.compile(r"[0-9a-f]{4,64}", re.ASCII)
-_DEFAULT_BRANCHES: Final = ("HEAD", "main", "master")
 
 
 def find_commit(objects: ObjectReader, refs: Mapping[str, str], name: str) -> GitObject:
@@ -26,7 +28,7 @@ def find_commit(objects: ObjectReader, refs: Mapping[str, str], name: str) -> Gi
     match = _NAME.fullmatch(name)
     if match is None or name.startswith("-"):
         raise UsageError(f"{name!r} is not the name of a commit")
-    start = _start(refs, "HEAD" if match[1] == "@" else match[1])
+    start = _start(objects, refs, "HEAD" if match[1] == "@" else match[1])
     found = objects.read(f"{start}{match[2]}^{{commit}}") if start else None
     if found is None or found.kind != "commit":
         if not refs:
@@ -35,23 +37,29 @@ def find_commit(objects: ObjectReader, refs: Mapping[str, str], name: str) -> Gi
     return found
 
 
-def default_trust_ref(refs: Mapping[str, str], remote: str) -> str:
-    """Return the remote's default branch as this repository knows it. Raises UsageError."""
-    for branch in _DEFAULT_BRANCHES:
-        ref = f"refs/remotes/{remote}/{branch}"
-        if ref in refs:
-            return ref
+def default_trust_ref(refs: Mapping[str, str], symrefs: Mapping[str, str], remote: str) -> str:
+    """Return the remote's default branch as this repository knows it.
+
+    `refs/remotes/<remote>/HEAD` counts only where it leads to another ref: as a ref of its own it
+    may be the copy of a branch that somebody named HEAD. Raises UsageError.
+    """
+    branch = symrefs.get(f"refs/remotes/{remote}/HEAD", "")
+    if branch.startswith(f"refs/remotes/{remote}/") and branch in refs:
+        return branch
     raise UsageError(
         f"it is not known which branch of {remote} to trust",
-        then=f"`git remote set-head {remote} --auto`, or name a commit with --trust-ref",
+        then=f"`git remote set-head {remote} --auto` asks it, or name one with --trust-ref",
     )
 
 
-def _start(refs: Mapping[str, str], name: str) -> str:
-    for place in (*_PLACES,):
-        if place + name in refs:
-            return refs[place + name]
-    remote_head = f"refs/remotes/{name}/HEAD"
-    if remote_head in refs:
-        return refs[remote_head]
-    return name if _ABBREVIATED.fullmatch(name) else ""
+def _start(objects: ObjectReader, refs: Mapping[str, str], name: str) -> str:
+    if is_object_id(name):
+        return name
+    names = (*(place + name for place in _PLACES), f"refs/remotes/{name}/HEAD")
+    found = {refs[full] for full in names if full in refs}
+    if _ABBREVIATED.fullmatch(name):
+        abbreviated = objects.read(name)
+        found |= {abbreviated.id} if abbreviated is not None else set()
+    if len(found) > 1:
+        raise UsageError(f"{name} could be several commits", then="give a whole commit id or ref")
+    return found.pop() if found else ""

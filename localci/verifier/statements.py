@@ -53,7 +53,7 @@ def _read_envelope(
     if statement.repository not in case.policy.repositories:
         raise FormatError("repository-mismatch", f"it was made for {statement.repository}")
     document = statement.document
-    matches_commit = _refuse_other_commit(document, case)
+    matches_commit = _matches_commit(document, case)
     refuse_impossible_times(document, signed.made_at, case.now)
     _refuse_failed(document)
     return SoundStatement(document, signed.signer, matches_commit)
@@ -64,7 +64,7 @@ def _read_bare_document(value: JsonObject, case: Case) -> SoundStatement:
     _refuse_other_tree(document.tree, case)
     if case.policy.require_signature:
         raise FormatError("unsigned", "the result is not signed, and the policy requires it")
-    matches_commit = _refuse_other_commit(document, case)
+    matches_commit = _matches_commit(document, case)
     refuse_impossible_times(document, None, case.now)
     _refuse_failed(document)
     return SoundStatement(document, None, matches_commit)
@@ -75,7 +75,7 @@ def _refuse_other_tree(tree: str, case: Case) -> None:
         raise FormatError("subject-mismatch", f"it is about another tree, {tree[:12]}")
 
 
-def _refuse_other_commit(document: ResultDocument, case: Case) -> bool:
+def _matches_commit(document: ResultDocument, case: Case) -> bool:
     matches = document.commit == case.commit
     if not matches and case.policy.commit_binding:
         raise FormatError(

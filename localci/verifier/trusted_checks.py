@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from localci.config.configuration_file import raw_tables
+from localci.config.configuration_file import find_configuration
 from localci.config.definition import definition, reads_history
 from localci.errors import PolicyError, UsageError
 from localci.verifier.evidence import TrustedCheck
@@ -25,7 +25,7 @@ def trusted_checks(
     Raises PolicyError where the policy compares with a configuration that cannot be read.
     """
     try:
-        tables = raw_tables(read_file)
+        tables = find_configuration(read_file).tables
     except UsageError as error:
         if not policy.checks_from_base:
             return MappingProxyType({})

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import FAILED, MISSING, NO_VERDICT, PASSED, USAGE
+from localci.formats.result import encode_check
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from localci.formats.result import CheckResult
     from localci.formats.strict_json import JsonObject
 
 ACCEPTED: Final = "accepted"
@@ -39,6 +41,13 @@ class Attestation(NamedTuple):
         return not self.reasons
 
 
+class AcceptedCheck(NamedTuple):
+    """The best that counts of a required check: whose result, and the result."""
+
+    signer: str
+    result: CheckResult
+
+
 class Trust(NamedTuple):
     """What was judged by: where the policy was read, at which commit, and its digest."""
 
@@ -48,7 +57,7 @@ class Trust(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What came out. `checks` is what counted of each required check, ready for JSON."""
+    """What came out. `checks` is what counted of each required check, by name."""
 
     verdict: str
     commit: str
@@ -57,7 +66,7 @@ class Verdict(NamedTuple):
     target: str = ""
     match: str = ""
     signers: tuple[str, ...] = ()
-    checks: Mapping[str, JsonObject] | None = None
+    checks: Mapping[str, AcceptedCheck] | None = None
     attestations: tuple[Attestation, ...] = ()
     reasons: tuple[Reason, ...] = ()
 
@@ -89,7 +98,10 @@ def encode_verdict(verdict: Verdict) -> JsonObject:
         "self_judged": verdict.self_judged,
         "match": verdict.match,
         "signers": list(verdict.signers),
-        "checks": dict(verdict.checks or {}),
+        "checks": {
+            name: {"signer": check.signer, **encode_check(check.result)}
+            for name, check in (verdict.checks or {}).items()
+        },
         "attestations": [
             {
                 "signer": attestation.signer,

@@ -15,7 +15,7 @@ import pytest
 
 from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 from localci.git.command import user_environment
-from localci.git.notes import note_blobs
+from localci.git.notes import notes_on
 from localci.git.objects import ObjectReader
 from localci.git.refs import OUTBOX_REF
 from support.keys import gpg, short_home
@@ -50,7 +50,7 @@ def short_document(project: Project, **checks: object) -> str:
 
 def payload_in_the_outbox(project: Project) -> bytes:
     with ObjectReader(str(project.path), user_environment()) as objects:
-        note = b"".join(note_blobs(objects, OUTBOX_REF, project.head))
+        note = b"".join(notes_on(objects, OUTBOX_REF, project.head).bodies)
     return base64.b64decode(json.loads(note)["payload"])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from localci.errors import NO_VERDICT, PASSED, USAGE
 from support.keys import gpg
 from support.localci_command import run_localci
-from support.project import make_project, policy_for
+from support.project import CHECKS, make_project, policy_for
 from support.repositories import git, make_bare, make_repository, write_files, write_hook
 
 if TYPE_CHECKING:
@@ -75,6 +76,44 @@ def test_findings_fit_a_terminal_but_for_long_paths(project: Project) -> None:
     lines = project.localci("doctor").output.splitlines()
 
     assert all(len(line) <= 80 or str(project.path) in line for line in lines)
+
+
+@pytest.mark.parametrize(("columns", "width"), [("60", 60), ("10", 40)])
+def test_findings_take_the_terminals_width(columns: str, width: int, project: Project) -> None:
+    lines = project.localci("doctor", environment={"COLUMNS": columns}).output.splitlines()
+
+    # A single word that is longer, like a fingerprint or a path, stays whole.
+    assert all(len(line) <= width or " " not in line[18:] for line in lines)
+
+
+def test_on_a_wide_terminal_a_finding_is_one_line(project: Project) -> None:
+    lines = project.localci("doctor", environment={"COLUMNS": "500"}).output.splitlines()
+
+    assert not any(line.startswith(" ") for line in lines)
+
+
+def test_an_editable_install_on_path_is_a_warning_unless_there_is_a_setup(
+    project: Project, tmp_path: Path
+) -> None:
+    prefix = tmp_path / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(prefix)], check=True)
+    path = {"PATH": f"{prefix / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    before = project.localci("doctor", environment=path)
+    # As `pip install -e` writes it; test_editable_installs does that with pip itself.
+    packages = next(prefix.glob("lib/python*/site-packages"))
+    write_files(packages, {"app.pth": f"{project.path}\n"})
+
+    warned = project.localci("doctor", environment=path)
+    refused = project.localci("run", environment=path)
+    project.commit({"localci.toml": f"{CHECKS}[run]\nsetup = 'true'\nkeep = ['.venv']\n"})
+    mended = project.localci("doctor", environment=path)
+
+    said = found(warned, "warn", "editable")
+    assert str(prefix) in said
+    assert "-> deactivate; or in localci.toml" in said
+    assert warned.code == PASSED
+    assert refused.code == NO_VERDICT
+    assert levels(before) == levels(mended) == {"ok"}
 
 
 def test_outside_of_a_repository_the_tools_are_examined(tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +56,8 @@ def test_from_nothing_to_a_verified_push(repository: Path) -> None:
 
     commit(repository, {}, "Check with localci")
     git(repository, "push", "--quiet", "-u", "origin", "main")
+    assert "git remote set-head origin --auto" in done.output
+    git(repository, "remote", "set-head", "origin", "--auto")
     verified = run_localci(repository, "verify", "--remote", "origin")
 
     assert verified.code == PASSED, verified.output
@@ -80,6 +85,9 @@ def test_the_plan_is_shown_and_nothing_is_done_without_consent(
     assert done.errors.count("\n") == 1
     for part in (
         "make an Ed25519 signing key for Ada Lovelace <ada@example.org>",
+        "gpg asks for its passphrase",
+        "set user.signingkey to that key",
+        "`git commit -S`",
         'run = "make test"',
         "[require.tests]",
         f'repository = "{repository.parent}/srv/app"',
@@ -263,7 +271,7 @@ def test_without_a_remote_the_repository_has_to_be_named(tmp_path: Path) -> None
 
     unnamed = run_localci(repository, "init", "--yes")
     assert unnamed.code == USAGE
-    assert "--repository github.com/you/app" in unnamed.errors
+    assert "or `localci init --repository github.com/you/app`" in unnamed.errors
     assert state(repository) == before
 
     named = run_localci(repository, "init", "--yes", "--repository", "https://GitHub.com/a/b.git")
@@ -288,6 +296,33 @@ def test_what_names_no_repository_is_refused(name: str, repository: Path) -> Non
 
     assert done.code == USAGE
     assert "does not name a repository" in done.errors
+    assert "; `localci init --repository github.com/you/app`" in done.errors
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_remote_that_is_a_relative_path_is_refused_with_what_to_type(repository: Path) -> None:
+    git(repository, "remote", "set-url", "origin", "../srv/app.git")
+
+    done = run_localci(repository, "init", "--yes")
+
+    assert done.code == USAGE
+    assert "; `localci init --repository github.com/you/app`" in done.errors
+
+
+def test_a_key_that_needs_no_passphrase_is_announced_as_such(repository: Path) -> None:
+    done = run_localci(repository, "init", "--no-passphrase")
+
+    assert "without a passphrase" in done.output
+    assert "gpg asks" not in done.output
+
+
+def test_where_git_signs_with_ssh_its_own_key_is_not_announced(repository: Path) -> None:
+    git(repository, "config", "gpg.format", "ssh")
+
+    done = run_localci(repository, "init")
+
+    assert "set localci.signingKey to that key" in done.output
+    assert "git commit -S" not in done.output
 
 
 @pytest.mark.parametrize(
@@ -377,3 +412,48 @@ def test_a_python_project_is_checked_by_its_own_tools(tmp_path: Path) -> None:
     assert good.code == PASSED, good.errors
     assert bad.code == FAILED
     assert "F401" in bad.errors
+
+
+PACKAGE = """\
+[build-system]
+requires = ["setuptools>=64"]
+build-backend = "setuptools.build_meta"
+[project]
+name = "app"
+version = "1.0"
+[project.optional-dependencies]
+dev = ["ruff", "pytest"]
+"""
+
+
+@pytest.mark.usefixtures("ada")
+def test_what_is_proposed_checks_the_commit_in_the_face_of_an_activated_editable_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The layout that most Python projects have; real pip, real index."""
+    repository = make_app(
+        tmp_path,
+        {
+            "pyproject.toml": PACKAGE,
+            ".gitignore": ".venv/\n*.egg-info/\n",
+            "src/app/__init__.py": "ANSWER = 42\n",
+            "tests/test_app.py": "import app\n\n\ndef test_it():\n    assert app.ANSWER == 42\n",
+        },
+    )
+    activated = repository / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", str(activated)], check=True)
+    pip = [str(activated / "bin/python"), "-m", "pip", "install", "--quiet", "-e", "."]
+    subprocess.run(pip, cwd=repository, check=True, capture_output=True)
+    monkeypatch.setenv("PATH", f"{activated / 'bin'}{os.pathsep}{os.environ['PATH']}")
+    assert run_localci(repository, "init", "--yes").code == PASSED
+    commit(repository, {}, "Check")
+
+    good = run_localci(repository, "run")
+    commit(repository, {"src/app/__init__.py": "ANSWER = 41\n"}, "Break")
+    (repository / "src/app/__init__.py").write_text("ANSWER = 42\n", encoding="ascii")
+    bad = run_localci(repository, "run")
+
+    assert good.code == PASSED, good.errors
+    # .venv is kept: it must not hold a copy of the first commit's package.
+    assert bad.code == FAILED, bad.errors
+    assert "assert 41 == 42" in bad.errors

@@ -334,3 +334,13 @@ def test_list_of_nobody_says_so(repository: Path) -> None:
 
     assert done.code == PASSED
     assert "names no signer" in done.output
+
+
+@pytest.mark.parametrize(("action", "said"), [("add", "default: developer"), ("list", "Show each")])
+def test_each_action_describes_itself(action: str, said: str, tmp_path: Path) -> None:
+    whole = run_localci(tmp_path, "trust", "--help").output
+    shown = run_localci(tmp_path, "trust", action, "--help").output
+
+    assert max(map(len, (whole + shown).splitlines())) < 80
+    assert said in " ".join(shown.split())
+    assert shown.partition("\n\n")[2][:5] in {"Write", "Show "}

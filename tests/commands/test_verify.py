@@ -16,12 +16,12 @@ from support.attested import (
     attach_good_line,
     document,
     make_feature,
+    make_trusted,
     passed_check,
     signed_line,
     tree_of,
 )
 from support.fake_programs import path_without, put_on_path
-from support.project import Project, make_project
 from support.repositories import git, ref
 from support.verdicts import codes, verdict
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from support.isolation import Homes
     from support.keys import Key, Keys
+    from support.project import Project
 
 
 @pytest.fixture
@@ -139,7 +140,7 @@ def test_a_signature_that_gpgv_says_yes_to_is_refused(
     tmp_path: Path, keys: Keys, homes: Homes, name: str, options: tuple[str, ...], code: str
 ) -> None:
     trusted = [keys[known] for known in ("ada", "expired", "revoked", "weak")]
-    project = make_project(tmp_path, *trusted)
+    project = make_trusted(tmp_path, *trusted)
     # The secret part alone: gpg itself would not sign with what it knows to be revoked.
     subprocess.run(
         ["gpg", "--batch", "--quiet", "--import"],

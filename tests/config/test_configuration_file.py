@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from localci.config.configuration_file import find_configuration, raw_tables
+from localci.config.configuration_file import find_configuration
 from localci.errors import UsageError
 
 
@@ -24,7 +24,7 @@ def test_the_table_in_pyproject_is_found() -> None:
 )
 def test_a_pyproject_without_the_table_does_not_matter(pyproject: bytes) -> None:
     files = {"localci.toml": b"version = 1", "pyproject.toml": pyproject}
-    assert raw_tables(files.get) == {"version": 1}
+    assert find_configuration(files.get).tables == {"version": 1}
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,11 @@ def test_a_configuration_that_cannot_be_used_is_refused(
     files: dict[str, bytes], message: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        raw_tables(files.get)
+        find_configuration(files.get)
     assert str(caught.value).startswith(message)
 
 
 def test_the_largest_whole_number_is_read() -> None:
-    assert raw_tables({"localci.toml": b"a = 0x7fffffffffffffff"}.get) == {"a": 2**63 - 1}
+    assert find_configuration({"localci.toml": b"a = 0x7fffffffffffffff"}.get).tables == {
+        "a": 2**63 - 1
+    }

@@ -7,7 +7,7 @@ import pytest
 
 from localci.errors import GitError
 from localci.git.command import isolated_environment
-from localci.git.notes import REMOTE_REFS, note_blobs, remote_ref
+from localci.git.notes import REMOTE_REFS, notes_on, remote_ref
 from localci.git.objects import ObjectReader
 from support.note_trees import fanned, write_notes
 from support.repositories import git, make_repository
@@ -33,7 +33,7 @@ def repository(tmp_path: Path) -> Path:
 
 def read(repository: Path, object_id: str = MINE, notes: str = "refs/notes/ci") -> list[bytes]:
     with ObjectReader(str(repository / ".git"), isolated_environment()) as objects:
-        return list(note_blobs(objects, notes, object_id))
+        return list(notes_on(objects, notes, object_id).bodies)
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])

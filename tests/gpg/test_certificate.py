@@ -219,6 +219,16 @@ def test_signatures_of_others_say_nothing_of_a_key(keys: Keys) -> None:
     assert read_certificate(signed).keys == plain.keys
 
 
+def test_a_signature_appended_by_others_gives_no_right(
+    made: Mapping[str, tuple[bytes, list[str]]],
+) -> None:
+    """gpg makes none like it: a newer signature of another key, with key flags."""
+    binary, _ = made["narrowed"]
+    hashed = b"\x16\x21\x04" + b"\xbb" * 20 + b"\x05\x02\xff\xff\xff\x00" + b"\x02\x1b\x03"
+    body = b"\x04\x13\x16\x0a" + len(hashed).to_bytes(2, "big") + hashed + b"\0\0\0\0"
+    assert not read_certificate(binary + packet(2, body)).keys[0].may_sign
+
+
 def test_a_fingerprint_is_that_of_the_specification() -> None:
     with pytest.raises(FormatError, match="version 4"):
         fingerprint_of(b"")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from localci.config.configuration import REPORT_KINDS
-from localci.config.configuration_file import raw_tables
+from localci.config.configuration_file import find_configuration
 from localci.config.presets import preset_names
 from localci.config.read_configuration import read_configuration
 from localci.errors import UsageError
@@ -106,7 +106,7 @@ def to_toml(value: Any) -> str:
 def is_read(configuration: dict[str, Any]) -> bool:
     text = "".join(f"{key} = {to_toml(value)}\n" for key, value in configuration.items())
     files = {"localci.toml": text.encode()}
-    assert raw_tables(files.get) == configuration
+    assert find_configuration(files.get).tables == configuration
     try:
         read_configuration(files.get)
     except UsageError:

@@ -6,7 +6,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
-from localci.config.configuration_file import raw_tables
+from localci.config.configuration_file import find_configuration
 from localci.config.definition import definition
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope, pae
 from localci.formats.result import CheckResult, ResultDocument, TestFigures
@@ -59,7 +59,7 @@ def passed_check(repository: Path, revision: str = "HEAD", **changes: Any) -> Ch
         "figures": PASSED,
         "started_at": now - 20,
         "finished_at": now - 10,
-        "definition": definition(raw_tables(read), "tests") or "",
+        "definition": definition(find_configuration(read).tables, "tests") or "",
     }
     return CheckResult(**(fields | changes))
 
@@ -91,9 +91,16 @@ def tree_of(repository: Path, revision: str = "HEAD") -> str:
     return git(repository, "rev-parse", f"{revision}^{{tree}}")
 
 
+def make_trusted(directory: Path, *keys: Key, object_format: str = "sha1") -> Project:
+    """Make a project that knows which branch of its remote is the default one."""
+    project = make_project(directory, *keys, object_format=object_format)
+    git(project.path, "remote", "set-head", "origin", "main")
+    return project
+
+
 def make_feature(directory: Path, key: Key) -> Project:
     """Make a project that trusts the key, with a commit on a feature branch of its own."""
-    project = make_project(directory, key)
+    project = make_trusted(directory, key)
     git(project.path, "switch", "-q", "-c", "feature")
     project.commit({"feature": "new"})
     return project

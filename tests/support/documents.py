@@ -17,7 +17,7 @@ from localci.formats.result import (
     Reuse,
     TestFigures,
 )
-from localci.formats.statement import Configuration, Statement
+from localci.formats.statement import ConfigurationBlob, Statement
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ def statement(of: ResultDocument | None = None, **changes: Any) -> Statement:
         "tree": of.tree,
         "repository": REPOSITORY,
         "document": of,
-        "configuration": (Configuration("localci.toml", "a" * 40),),
+        "configuration": (ConfigurationBlob("localci.toml", "a" * 40),),
         "source_refs": ("refs/heads/feature",),
     }
     return Statement(**(fields | changes))
@@ -137,7 +137,9 @@ STATEMENTS: Final = DOCUMENTS.flatmap(
         tree=st.just(of.tree),
         repository=st.sampled_from([REPOSITORY, "[::1]/app", "/srv/git/app"]),
         document=st.just(of),
-        configuration=st.lists(st.builds(Configuration, TEXTS, OBJECT_IDS), max_size=2).map(tuple),
+        configuration=st.lists(st.builds(ConfigurationBlob, TEXTS, OBJECT_IDS), max_size=2).map(
+            tuple
+        ),
         source_refs=st.lists(TEXTS, max_size=2).map(tuple),
     )
 )

@@ -90,4 +90,5 @@ def make_project(
     project.commit({**project_files(*signers), **(files or {})}, "Start")
     git(path, "remote", "add", "origin", str(remote))
     git(path, "push", "--quiet", "--no-verify", "-u", "origin", "main")
+    git(path, "remote", "set-head", "origin", "main")
     return project

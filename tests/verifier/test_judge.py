@@ -78,8 +78,8 @@ def test_one_good_line_is_accepted_and_shown() -> None:
     assert (verdict.commit, verdict.tree, verdict.trust) == (COMMIT, TREE, TRUST)
     assert (verdict.signers, verdict.target) == (("ada@example.org",), "main")
     assert verdict.checks is not None
-    assert verdict.checks["tests"]["signer"] == "ada@example.org"
-    assert verdict.checks["tests"]["total"] == 150
+    assert verdict.checks["tests"].signer == "ada@example.org"
+    assert verdict.checks["tests"].result == check()
     assert [attestation.accepted for attestation in verdict.attestations] == [True]
     assert verdict.reasons == ()
     assert not verdict.self_judged
@@ -379,7 +379,7 @@ def test_statements_of_several_people_add_up() -> None:
     assert (verdict.exit_code, verdict.match) == (0, "tree")
     assert verdict.signers == ("ada@example.org", "bob@example.org")
     assert verdict.checks is not None
-    assert {n: c["signer"] for n, c in verdict.checks.items()} == {
+    assert {n: c.signer for n, c in verdict.checks.items()} == {
         "coverage": "ada@example.org",
         "lint": "bob@example.org",
         "tests": "ada@example.org",
@@ -410,7 +410,7 @@ def test_a_bare_document_counts_where_no_signature_is_asked_for() -> None:
     assert (verdict.exit_code, verdict.signers) == (0, ())
     assert codes(verdict.reasons) == ["unsigned"]
     assert verdict.checks is not None
-    assert verdict.checks["tests"]["signer"] == "unsigned"
+    assert verdict.checks["tests"].signer == "unsigned"
 
 
 def test_a_signed_line_is_not_called_unsigned_there() -> None:

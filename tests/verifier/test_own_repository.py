@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from support.attested import attach, document, signed_line, tree_of
+from support.attested import attach, document, make_trusted, signed_line, tree_of
 from support.localci_command import run_localci
-from support.project import Project, make_project
 from support.repositories import commit, git, make_repository
 from support.small_disk import small_disk
 from support.verdicts import verdict
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
 
     from support.isolation import Homes
     from support.keys import Key
+    from support.project import Project
 
 
 def test_a_merge_of_many_is_a_commit_like_any(project: Project, ada: Key, homes: Homes) -> None:
@@ -66,7 +66,7 @@ def test_a_path_may_have_any_letters(
     tmp_path: Path, ada: Key, homes: Homes, object_format: str
 ) -> None:
     root = tmp_path / "a b é 'c' \"d\" :e #f"
-    project = make_project(root, ada, object_format=object_format)
+    project = make_trusted(root, ada, object_format=object_format)
     line = signed_line(document(project.path), ada, homes.gnupg)
     attach(project.path, {project.head: (line,)})
     assert verdict(project)[0] == 0
@@ -79,7 +79,7 @@ def test_borrowed_objects_are_read(project: Project, good: bytes, tmp_path: Path
     git(tmp_path, "clone", "-q", "--shared", str(project.path), "borrower")
     borrower = tmp_path / "borrower"
     git(borrower, "fetch", "-q", "origin", "refs/notes/ci:refs/notes/ci")
-    git(borrower, "update-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/feature~1")
+    git(borrower, "remote", "set-head", "origin", "main")
     assert run_localci(borrower, "verify").code == 0
 
 
@@ -181,6 +181,19 @@ def test_nothing_that_the_repository_configures_is_executed(
     assert fired.exists()
 
 
+def test_no_git_runs_in_the_repository_even_while_notes_are_fetched(
+    project: Project, good: bytes, tmp_path: Path
+) -> None:
+    assert good
+    git(project.path, "push", "-q", "--no-verify", "origin", "refs/notes/ci")
+    trace = tmp_path / "trace"
+    assert verdict(project, "--remote", "origin", GIT_TRACE=str(trace))[0] == 0
+    started = trace.read_text(encoding="utf-8")
+    assert str(project.remote) in started
+    assert "for-each-ref" not in started
+    assert f"--git-dir={project.path}" not in started
+
+
 @pytest.mark.usefixtures("good")
 def test_a_configuration_that_git_cannot_read_is_no_verdict(project: Project) -> None:
     with (project.path / ".git/config").open("a", encoding="utf-8") as file:
@@ -238,13 +251,11 @@ def test_within_a_hook_git_names_the_repository(project: Project, tmp_path: Path
 
 @pytest.mark.usefixtures("good")
 def test_a_branch_with_a_hostile_name_is_only_a_name(project: Project) -> None:
-    name = "$(touch${IFS}fired)`touch${IFS}fired`;::error"
-    git(project.path, "switch", "-q", "-c", "plain")
-    packed = project.path / ".git/packed-refs"
-    git(project.path, "pack-refs", "--all")
-    with packed.open("a", encoding="ascii") as file:
-        file.write(f"{project.head} refs/remotes/{name}/HEAD\n")
-    assert project.localci("verify", "--target", name).code == 0
+    name = "$(touch${IFS}fired)`touch${IFS}fired`;|&'\"<b>é"
+    git(project.path, "branch", name)
+    for arguments in ([name], ["--target", name], [f"refs/heads/{name}", "--json"]):
+        assert project.localci("verify", *arguments).code == 0
+    assert verdict(project, "--trust-ref", name)[1]["trust"]["ref"] == name
     assert not list(project.path.rglob("fired"))
 
 

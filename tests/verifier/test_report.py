@@ -5,7 +5,7 @@ import pytest
 from localci.config.policy import Requirement
 from localci.formats.result import CoverageFigures, ExitFigures, IssueFigures
 from localci.verifier.report import MOST_LINES, verdict_lines
-from localci.verifier.verdict import Attestation, Reason, Trust, Verdict
+from localci.verifier.verdict import AcceptedCheck, Attestation, Reason, Trust, Verdict
 from support.cases import bare, judged, line, policy
 from support.documents import check, document
 
@@ -76,7 +76,7 @@ def test_nothing_of_a_note_comes_alive(place: str) -> None:
         "c" * 40,
         "7" * 40,
         Trust(text["trust"], "e" * 40),
-        checks={"tests": {"kind": "exit", "signer": text["signer"]}},
+        checks={"tests": AcceptedCheck(text["signer"], check(ExitFigures()))},
         attestations=(Attestation(text["attestation"]),) * 2,
         reasons=(Reason("malformed", text["reason"]),),
     )

@@ -5,24 +5,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import UsageError
-from localci.git.command import isolated_environment
-from localci.git.objects import ObjectReader
+from localci.verifier.own_repository import own_repository
 from localci.verifier.revisions import default_trust_ref, find_commit
 from support.repositories import commit, git, make_repository
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
 
-def refs_of(repository: Path) -> dict[str, str]:
-    rows = git(repository, "ls-remote", str(repository)).splitlines()
-    return {name: object_id for object_id, _, name in (row.partition("\t") for row in rows)}
-
-
-def find(repository: Path, name: str, refs: Mapping[str, str] | None = None) -> str:
-    with ObjectReader(str(repository / ".git"), isolated_environment()) as objects:
-        return find_commit(objects, refs_of(repository) if refs is None else refs, name).id
+def find(repository: Path, name: str) -> str:
+    objects_of = str(repository / ".git/objects")
+    with own_repository(str(repository), objects_of) as own, own.reader() as objects:
+        return find_commit(objects, own.refs, name).id
 
 
 @pytest.fixture
@@ -45,12 +39,29 @@ def repository(tmp_path: Path) -> Path:
     [
         "HEAD", "@", "main", "heads/main", "refs/heads/main", "light", "heavy", "refs/tags/heavy",
         "feature/x", "HEAD~1", "HEAD~", "HEAD^", "HEAD^1", "@~2", "main~1~1", "heavy~2", "HEAD~0",
-        "origin", "origin/main", "refs/remotes/origin/HEAD", "both",
+        "origin", "origin/main", "refs/remotes/origin/HEAD",
     ],
 )  # fmt: skip
 def test_a_name_means_what_it_means_to_git(repository: Path, name: str) -> None:
     expected = git(repository, "rev-parse", "--quiet", f"{name}^{{commit}}")
     assert find(repository, name) == expected
+
+
+def test_a_name_of_two_commits_means_none(repository: Path) -> None:
+    with pytest.raises(UsageError, match="both could be several commits"):
+        find(repository, "both")
+    git(repository, "branch", "same")
+    git(repository, "tag", "same")
+    assert find(repository, "same") == git(repository, "rev-parse", "HEAD")
+
+
+def test_an_id_is_never_somebodys_ref(repository: Path) -> None:
+    head, other = git(repository, "rev-parse", "HEAD", "HEAD~1").split()
+    git(repository, "update-ref", f"refs/tags/{head}", other)
+    git(repository, "update-ref", f"refs/tags/{head[:10]}", other)
+    assert find(repository, head) == head
+    with pytest.raises(UsageError, match="could be several commits"):
+        find(repository, head[:10])
 
 
 def test_an_id_may_be_short(repository: Path) -> None:
@@ -90,23 +101,28 @@ def test_where_there_is_no_commit_that_is_said(tmp_path: Path) -> None:
 ORIGIN = "refs/remotes/origin/"
 
 
+def trusted(symrefs: dict[str, str], *refs: str) -> str:
+    return default_trust_ref(dict.fromkeys(refs, "e" * 40), symrefs, "origin")
+
+
+def test_the_remotes_default_branch_is_trusted() -> None:
+    symrefs = {"HEAD": "refs/heads/x", ORIGIN + "HEAD": ORIGIN + "trunk"}
+    refs = ("HEAD", ORIGIN + "HEAD", ORIGIN + "main", ORIGIN + "trunk")
+    assert trusted(symrefs, *refs) == ORIGIN + "trunk"
+
+
 @pytest.mark.parametrize(
-    ("refs", "expected"),
+    ("symrefs", "refs"),
     [
-        ([ORIGIN + "HEAD", ORIGIN + "main"], ORIGIN + "HEAD"),
-        ([ORIGIN + "main", ORIGIN + "master"], ORIGIN + "main"),
-        ([ORIGIN + "master", "refs/heads/main"], ORIGIN + "master"),
+        ({}, []),
+        ({}, ["HEAD", "refs/heads/main", ORIGIN + "main", ORIGIN + "master"]),
+        ({}, [ORIGIN + "HEAD", ORIGIN + "main"]),
+        ({"HEAD": "refs/heads/main"}, ["HEAD", "refs/heads/main"]),
+        ({"refs/remotes/fork/HEAD": "refs/remotes/fork/main"}, ["refs/remotes/fork/main"]),
+        ({ORIGIN + "HEAD": ORIGIN + "gone"}, [ORIGIN + "main"]),
+        ({ORIGIN + "HEAD": "refs/heads/main"}, ["refs/heads/main"]),
     ],
 )
-def test_the_remotes_default_branch_is_trusted(refs: list[str], expected: str) -> None:
-    assert default_trust_ref(dict.fromkeys(refs, "e" * 40), "origin") == expected
-
-
-@pytest.mark.parametrize(
-    "refs", [[], ["HEAD", "refs/heads/main"], ["refs/remotes/fork/HEAD"], [ORIGIN + "feature"]]
-)
-def test_nothing_else_is_trusted_by_itself(refs: list[str]) -> None:
-    with pytest.raises(
-        UsageError, match=r"not known which branch of origin to trust; .*--trust-ref"
-    ):
-        default_trust_ref(dict.fromkeys(refs, "e" * 40), "origin")
+def test_nothing_else_is_trusted_by_itself(symrefs: dict[str, str], refs: list[str]) -> None:
+    with pytest.raises(UsageError, match=r"which branch of origin to trust; .*--trust-ref"):
+        trusted(symrefs, *refs)

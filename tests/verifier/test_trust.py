@@ -169,7 +169,7 @@ def test_the_default_branch_of_the_remote_is_trusted(project: Project) -> None:
     git(project.path, "push", "-q", "--no-verify", "origin", "main:trunk")
     git(project.path, "fetch", "-q")
     git(project.path, "remote", "set-head", "origin", "trunk")
-    assert verdict(project)[1]["trust"]["ref"] == "refs/remotes/origin/HEAD"
+    assert verdict(project)[1]["trust"]["ref"] == "refs/remotes/origin/trunk"
 
 
 @pytest.mark.usefixtures("good")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from localci.config.configuration_file import raw_tables
+from localci.config.configuration_file import find_configuration
 from localci.config.definition import definition
 from localci.config.policy import Requirement
 from localci.errors import GitError, PolicyError, UsageError
@@ -26,7 +26,7 @@ BY = policy(*(Requirement(name) for name in ("tests", "secrets", "summary", "mis
 def test_the_required_checks_are_those_of_the_trust_commit() -> None:
     read = {"localci.toml": CONFIGURATION}.get
     found = trusted_checks(read, BY)
-    tables = raw_tables(read)
+    tables = find_configuration(read).tables
     assert {name: check.definition for name, check in found.items()} == {
         name: definition(tables, name) for name in ("tests", "secrets", "summary")
     }

@@ -4,18 +4,21 @@ import json
 
 import pytest
 
+from localci.formats.result import encode_check
 from localci.formats.strict_json import dumps_canonical
 from localci.verifier.verdict import (
     ACCEPTED,
     ERROR,
     NOT_FOUND,
     REFUSED,
+    AcceptedCheck,
     Attestation,
     Reason,
     Trust,
     Verdict,
     encode_verdict,
 )
+from support.documents import check
 
 TRUST = Trust("refs/remotes/origin/main", "e" * 40, "f" * 64)
 
@@ -50,7 +53,7 @@ def test_the_json_has_every_field_always() -> None:
             target="main",
             match="tree",
             signers=("ada",),
-            checks={"tests": {"passed": True, "signer": "ada"}},
+            checks={"tests": AcceptedCheck("ada", check())},
             attestations=(Attestation("", (Reason("malformed", "\x1b[31m"),)), Attestation("ada")),
             reasons=(Reason("unsigned", "x"),),
         )
@@ -73,7 +76,7 @@ def test_the_json_has_every_field_always() -> None:
         "self_judged": True,
         "match": "tree",
         "signers": ["ada"],
-        "checks": {"tests": {"passed": True, "signer": "ada"}},
+        "checks": {"tests": {"signer": "ada", **encode_check(check())}},
         "attestations": [
             {
                 "signer": "",

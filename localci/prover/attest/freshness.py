@@ -1,4 +1,4 @@
-"""Until when a result is worth anything: the tested tree's policy says (design 6)."""
+"""Until when and for what a result is worth anything: the tested tree's policy says (design 6)."""
 
 from __future__ import annotations
 
@@ -34,3 +34,13 @@ def fresh_until(document: ResultDocument, files: TreeFiles) -> float:
         ),
         default=math.inf,
     )
+
+
+def allows_reuse(files: TreeFiles) -> bool:
+    """Tell whether the tested tree's policy counts a result of another commit of the same tree."""
+    try:
+        policy = read_policy(files.read)
+    except PolicyError:
+        return True
+    bound = policy.commit_binding or any(r.commit_binding for r in policy.requirements.values())
+    return policy.reuse != "never" and not bound

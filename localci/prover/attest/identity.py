@@ -8,7 +8,7 @@ from localci.config.configuration_file import CONFIGURATION_FILE, PYPROJECT_FILE
 from localci.config.read_policy import read_policy_repositories
 from localci.errors import UsageError
 from localci.formats.repository_name import normalise_repository
-from localci.formats.statement import Configuration
+from localci.formats.statement import ConfigurationBlob
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,10 +35,10 @@ def repository_name(files: TreeFiles, remotes: Mapping[str, str]) -> str:
     )
 
 
-def configuration_blobs(files: TreeFiles) -> tuple[Configuration, ...]:
+def configuration_blobs(files: TreeFiles) -> tuple[ConfigurationBlob, ...]:
     """Return the configuration file of the tree with its blob's id."""
     for name in (CONFIGURATION_FILE, PYPROJECT_FILE):
         entry = files.find(name)
         if entry is not None:
-            return (Configuration(name, entry.id),)
+            return (ConfigurationBlob(name, entry.id),)
     return ()

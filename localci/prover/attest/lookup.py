@@ -45,7 +45,10 @@ def look_up(
         if objects.read(ref.revision) is None:
             raise UsageError(f"{ref.revision} is not in this repository")
         commit = objects.read(f"{ref.revision}^{{commit}}")
-        if commit is None or commit.kind != "commit" or commit.id in found:
+        if commit is None or commit.kind != "commit":
+            continue
+        if commit.id in found and (ref.is_tag or not found[commit.id].ref.is_tag):
+            # A branch says more than a tag of the same commit.
             continue
         tree = tree_of_commit(commit.body)
         files = TreeFiles(objects, tree)

@@ -15,7 +15,7 @@ from localci.formats.bundle import read_bundle
 from localci.formats.envelope import decode_envelope, is_envelope
 from localci.formats.statement import decode_statement
 from localci.formats.strict_json import loads_object
-from localci.git.notes import note_blobs, remote_ref
+from localci.git.notes import notes_on, remote_ref
 from localci.git.refs import NOTES_REF, OUTBOX_REF
 from localci.gpg.gpgv import check_signature
 
@@ -47,7 +47,7 @@ def own_results(
     `my_certificate` is asked at most once, and only where a line could be mine.
     """
     refs = (NOTES_REF, remote_ref(remote), OUTBOX_REF)
-    notes = tuple(blob for ref in refs for blob in note_blobs(objects, ref, object_id))
+    notes = tuple(blob for ref in refs for blob in notes_on(objects, ref, object_id).bodies)
     certificate: Certificate | None = None
     for line in reversed(read_bundle(notes).lines):
         decoded = _decode(line, object_id)

@@ -13,20 +13,20 @@ from localci.formats.statement import Statement, encode_statement
 
 if TYPE_CHECKING:
     from localci.formats.result import ResultDocument
-    from localci.formats.statement import Configuration
+    from localci.formats.statement import ConfigurationBlob
     from localci.prover.attest.signer import Signer
 
 
 @dataclass(frozen=True)
-class Origin:
+class Source:
     """Where a result comes from: repository in normal form, configuration files, pushed refs."""
 
     repository: str
-    configuration: tuple[Configuration, ...] = ()
+    configuration: tuple[ConfigurationBlob, ...] = ()
     source_refs: tuple[str, ...] = ()
 
 
-def sign_result(document: ResultDocument, origin: Origin, signer: Signer) -> bytes:
+def sign_result(document: ResultDocument, source: Source, signer: Signer) -> bytes:
     """Return the envelope around the signed statement of a result, as one line without its end.
 
     Raises GpgError where signing fails, FormatError where the statement is too long.
@@ -34,10 +34,10 @@ def sign_result(document: ResultDocument, origin: Origin, signer: Signer) -> byt
     statement = Statement(
         commit=document.commit,
         tree=document.tree,
-        repository=origin.repository,
+        repository=source.repository,
         document=document,
-        configuration=origin.configuration,
-        source_refs=origin.source_refs,
+        configuration=source.configuration,
+        source_refs=source.source_refs,
     )
     payload = encode_statement(statement)
     signature = signer.sign(pae(PAYLOAD_TYPE, payload))
@@ -46,14 +46,14 @@ def sign_result(document: ResultDocument, origin: Origin, signer: Signer) -> byt
 
 
 def reissue(
-    document: ResultDocument, commit: str, branch: str, origin: Reuse, at: int
+    document: ResultDocument, commit: str, branch: str, reuse: Reuse, at: int
 ) -> ResultDocument:
     """Return the same results for another commit of the same tree, as of `at`: nothing ran anew.
 
     Each check keeps its own times and figures and names the statement in which it ran.
     """
     checks = {
-        name: check if check.reused_from is not None else check._replace(reused_from=origin)
+        name: check if check.reused_from is not None else check._replace(reused_from=reuse)
         for name, check in document.checks.items()
     }
     return document._replace(
@@ -71,6 +71,6 @@ def new_run_id() -> str:
     return os.urandom(16).hex()
 
 
-def origin_of(document: ResultDocument, payload: bytes, signer: str) -> Reuse:
+def reuse_of(document: ResultDocument, payload: bytes, signer: str) -> Reuse:
     """Return how a reused check names where it ran: `statement` is the payload's SHA-256."""
     return Reuse(document.commit, document.tree, signer, sha256_hex(payload))

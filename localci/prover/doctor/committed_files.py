@@ -11,11 +11,13 @@ from localci.config.read_policy import read_policy
 from localci.errors import LocalciError, NoConfigurationError, PolicyError
 from localci.git.objects import tree_of_commit
 from localci.git.tree_files import TreeFiles
+from localci.prover.doctor.editable_install import examine_path
 from localci.prover.doctor.finding import Finding, doubtful, failed, fine, wrong
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from localci.git.discovery import RepositoryPaths
     from localci.git.objects import ObjectReader
     from localci.prover.setup.working_tree import WorkingTree
 
@@ -23,9 +25,9 @@ _COMMIT: Final = "git add localci.toml .localci; git commit"
 
 
 def examine_committed_files(
-    objects: ObjectReader, working: WorkingTree, fingerprint: str
+    repository: RepositoryPaths, objects: ObjectReader, working: WorkingTree, fingerprint: str
 ) -> Iterator[Finding]:
-    """Yield a finding for the configuration and one for the policy of HEAD.
+    """Yield findings for HEAD's configuration, for a PATH that it cannot use, for HEAD's policy.
 
     `fingerprint` is my primary key's, empty where there is none. Raises GitError.
     """
@@ -34,21 +36,26 @@ def examine_committed_files(
         yield doubtful("commit", "there is none yet, so nothing can be pushed", "git commit")
         return
     files = TreeFiles(objects, tree_of_commit(head.body))
-    yield _examine_configuration(files, working)
+    yield from _examine_configuration(repository, files, working)
     yield _examine_policy(files, working, fingerprint)
 
 
-def _examine_configuration(files: TreeFiles, working: WorkingTree) -> Finding:
+def _examine_configuration(
+    repository: RepositoryPaths, files: TreeFiles, working: WorkingTree
+) -> Iterator[Finding]:
     try:
         configuration = read_configuration(files.read)
     except NoConfigurationError:
         uncommitted = working.has_file(CONFIGURATION_FILE)
         then = _COMMIT if uncommitted else "localci init"
-        return wrong("checks", f"HEAD has no {CONFIGURATION_FILE}", then)
+        yield wrong("checks", f"HEAD has no {CONFIGURATION_FILE}", then)
+        return
     except LocalciError as error:
-        return failed("checks", error)
+        yield failed("checks", error)
+        return
     names = ", ".join(check.name for check in configuration.checks)
-    return fine("checks", f"{configuration.file}: {names}")
+    yield fine("checks", f"{configuration.file}: {names}")
+    yield from examine_path(repository, configuration.run)
 
 
 def _examine_policy(files: TreeFiles, working: WorkingTree, fingerprint: str) -> Finding:

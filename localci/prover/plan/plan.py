@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from localci.config.configuration import Check, Configuration
-    from localci.prover.plan.inputs import TreeFile
+    from localci.git.listing import TreeFile
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ the first ref with new commits; a push without any is not told at all (design 9)
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import UsageError
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OWN_REFS: Final = ("refs/notes/", "refs/localci/")
-_LINE: Final = re.compile(r"(\S+) (\S+) (\S+) (\S+)")
 DEFAULT_REMOTE: Final = "origin"
 
 
@@ -71,12 +69,14 @@ def read_handed_on_push(environment: Mapping[str, str]) -> Push:
 
 
 def _read_line(line: str) -> PushedRef | None:
-    match = _LINE.fullmatch(line)
-    if match is None or not is_object_id(match[2]):
+    # A local name may hold blanks (`HEAD@{1 second ago}`); the rest cannot.
+    fields = line.rsplit(" ", 3)
+    if len(fields) != 4 or not is_object_id(fields[1]):  # noqa: PLR2004 - see githooks(5)
         raise UsageError(
             "standard input is not what git tells a pre-push hook",
             then="`git push` calls this command; to run the checks by hand: `localci run`",
         )
-    if is_zero(match[2]) or match[3].startswith(_OWN_REFS):
+    _, local_id, remote_ref, _ = fields
+    if is_zero(local_id) or remote_ref.startswith(_OWN_REFS):
         return None
-    return PushedRef(match[2], match[3])
+    return PushedRef(local_id, remote_ref)

@@ -51,6 +51,13 @@ def remember_delivery(common_dir: str, object_id: str, to: str, fresh_until: flo
         return
 
 
+def forget_deliveries(common_dir: str) -> None:
+    """Forget them all: a remote has lost notes that it had, and nobody knows which."""
+    import shutil  # noqa: PLC0415 - 2 ms that the hook is spared
+
+    shutil.rmtree(os.path.join(common_dir, _DIRECTORY), ignore_errors=True)
+
+
 def _path(common_dir: str, object_id: str) -> str:
     return os.path.join(common_dir, _DIRECTORY, object_id)
 

@@ -1,4 +1,4 @@
-"""Empty the outbox: deliver what waits in it to every remote that is to have it (design 7)."""
+"""Deliver lines of the outbox to every remote that is to have them (design 7)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from localci.errors import DeliveryError
 from localci.git.remotes import push_targets
 from localci.prover.publish.delivery import deliver
-from localci.prover.publish.outbox import read_outbox, remove_from_outbox
+from localci.prover.publish.outbox import remove_from_outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +28,13 @@ class Delivery:
 
 
 def publish(
-    repository: str, remotes: Sequence[str], *, sleep: Sleep = time.sleep
+    repository: str, remotes: Sequence[str], lines: Lines, *, sleep: Sleep = time.sleep
 ) -> tuple[Delivery, ...]:
-    """Deliver the outbox to each of `remotes`; it is emptied when all of them have its lines.
+    """Deliver lines to each of `remotes`; they leave the outbox when all of them have them.
 
-    Nothing in the outbox, nothing is done. A remote that does not take the lines keeps no other
-    from getting them. Raises GitError where this repository cannot be read or written.
+    No lines, nothing is done. A remote that does not take them keeps no other from getting them.
+    Raises GitError where this repository cannot be read or written.
     """
-    lines = read_outbox(repository)
     if not lines:
         return ()
     deliveries = tuple(_deliver(repository, remote, lines, sleep) for remote in remotes)

@@ -6,9 +6,18 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
-from localci.errors import FormatError, WorkspaceError
+from localci.errors import (
+    FAILED,
+    INTERRUPTED,
+    NO_VERDICT,
+    PASSED,
+    USAGE,
+    FormatError,
+    WorkspaceError,
+)
 from localci.formats.result import decode_result
 from localci.formats.strict_json import loads_object
+from localci.prover.run.interrupts import all_like_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +33,25 @@ def run_apart(commit: str, branch: str, only: Sequence[str]) -> tuple[ResultDocu
     command = [sys.executable, "-I", "-m", "localci", "run", commit, "--json"]
     if only:
         command += ["--check", *only]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
-    if not done.stdout:
-        return None, done.returncode
+    output, code = _run(command)
+    if code not in {PASSED, FAILED}:
+        # Killed, for instance, for want of memory: whatever it said before is no result.
+        return None, code if code in {USAGE, INTERRUPTED} else NO_VERDICT
     try:
-        document = decode_result(loads_object(done.stdout, "the run's result"))
+        document = decode_result(loads_object(output, "the run's result"))
     except FormatError as error:
         raise WorkspaceError(f"the run gave no usable result: {error.what}") from None
-    return document._replace(branch=branch), done.returncode
+    return document._replace(branch=branch), code
+
+
+def _run(command: Sequence[str]) -> tuple[bytes, int]:
+    """Run it to its end; interrupted, let it end its checks first."""
+    with all_like_ctrl_c():
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        try:
+            output, _ = process.communicate()
+        except KeyboardInterrupt:
+            process.terminate()
+            process.wait()
+            raise
+    return output, process.returncode

@@ -14,7 +14,7 @@ from localci.directories import explained, is_full
 from localci.formats.result import CheckResult, CoverageFigures, ExitFigures
 from localci.prover.reports.errors import ReportError
 from localci.prover.reports.registry import read_report
-from localci.prover.run.outcome import Evidence, Verdict, decide
+from localci.prover.run.decision import Answer, Evidence, decide
 from localci.prover.run.process import Command, Ended, run_command
 from localci.prover.run.run_outcome import NoVerdict, Ran
 from localci.prover.run.set_up import name_some
@@ -56,6 +56,7 @@ class Site:
             environment={**self.environment, **(check.env or {})},
             timeout=check.timeout,
             log=self.logs / f"{check.name}.log",
+            inherited=(self.workspace.lock,),
         )
 
     def reports_of(self, name: str) -> Path:
@@ -109,12 +110,12 @@ def _evidence(site: Site, check: Check, ended: Ended, *, disk_full: bool) -> Evi
 
 def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence) -> CheckOutcome:
     check = planned.check
-    outcome = decide(check, evidence)
-    if outcome.verdict is Verdict.NO_VERDICT:
-        return NoVerdict(check.name, outcome.reason, ended.log)
+    decision = decide(check, evidence)
+    if decision.answer is Answer.NO_VERDICT:
+        return NoVerdict(check.name, decision.reason, ended.log)
     reads_only = evidence.exit_code is None
     result = CheckResult(
-        passed=outcome.verdict is Verdict.PASSED,
+        passed=decision.answer is Answer.PASSED,
         figures=evidence.figures or ExitFigures(),
         started_at=ended.started_at,
         finished_at=ended.finished_at,
@@ -125,7 +126,7 @@ def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence) -> CheckOutc
         inputs=planned.inputs,
         log=ended.log_sha256,
     )
-    return Ran(check.name, result, outcome.reason, ended.log)
+    return Ran(check.name, result, decision.reason, ended.log)
 
 
 def _figures(site: Site, check: Check) -> tuple[Figures | None, str]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Final
 
 from localci.errors import LocalciError
+from localci.prover.run.interrupts import undisturbed
 from localci.prover.run.log_file import LogFile
 from localci.prover.run.strays import kill_group, no_strays
 
@@ -29,13 +30,17 @@ _PIPE_CHUNKS: Final = 16
 
 @dataclass(frozen=True)
 class Command:
-    """A command for `/bin/sh -c`: where, in which environment, for how many seconds at most."""
+    """A command for `/bin/sh -c`: where, in which environment, for how many seconds at most.
+
+    `inherited` are descriptors that it keeps open: the lock of what it works in.
+    """
 
     line: str
     directory: Path
     environment: Mapping[str, str]
     timeout: float
     log: Path
+    inherited: tuple[int, ...] = ()
     grace: float = GRACE
 
 
@@ -71,8 +76,9 @@ def run_command(command: Command) -> Ended:
                     kill_group(process.pid, signal.SIGTERM)
                     _follow(process, output, log, command.grace)
             finally:
-                kill_group(process.pid, signal.SIGKILL)
-                process.wait()
+                with undisturbed():
+                    kill_group(process.pid, signal.SIGKILL)
+                    process.wait()
         seconds = time.monotonic() - clock
         _drain(output, log)
     return Ended(
@@ -98,6 +104,7 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            pass_fds=command.inherited,
         )
     except OSError as error:
         raise LocalciError(

@@ -16,6 +16,7 @@ from localci.directories import (
     repository_key,
     repository_state,
     state_directory,
+    write_whole,
 )
 from localci.prover.workspace.removal import remove
 
@@ -58,10 +59,8 @@ def remember_seconds(common_dir: str, seconds: Mapping[str, float]) -> None:
     """Keep how long checks took, beside what is known of others. Raises LocalciError."""
     file = Path(repository_state(common_dir), _SECONDS)
     known = {**_read_seconds(file), **{name: round(value, 3) for name, value in seconds.items()}}
-    new = file.with_suffix(".new")
     with explained(str(file)):
-        new.write_text(json.dumps(known, sort_keys=True), encoding="ascii")
-        new.replace(file)
+        write_whole(str(file), json.dumps(known, sort_keys=True).encode("ascii"))
 
 
 def _read_seconds(file: Path) -> dict[str, float]:

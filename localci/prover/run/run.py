@@ -168,6 +168,7 @@ def _set_up(request: RunRequest, site: Site, progress: Progress) -> tuple[CheckO
         environment=site.environment,
         timeout=settings.setup_timeout,
         log=site.logs / _SETUP_LOG,
+        inherited=(site.workspace.lock,),
     )
     reason = set_up(site.workspace, settings, command)
     if not reason:

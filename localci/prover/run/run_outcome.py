@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
-from localci.errors import FAILED, NO_VERDICT, PASSED
+from localci.errors import FAILED, NO_VERDICT, PASSED, worst
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,6 +63,10 @@ class RunOutcome:
     @property
     def exit_code(self) -> int:
         """The exit code of design 4.4: failed before no verdict before passed."""
-        if any(not result.passed and not result.advisory for result in self.results.values()):
-            return FAILED
-        return NO_VERDICT if self.without_verdict else PASSED
+        return worst(map(_exit_code, self.checks))
+
+
+def _exit_code(check: CheckOutcome) -> int:
+    if isinstance(check, NoVerdict):
+        return NO_VERDICT
+    return PASSED if check.result.passed or check.result.advisory else FAILED

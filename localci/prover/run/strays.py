@@ -16,6 +16,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from localci.errors import WorkspaceError
+from localci.prover.run.interrupts import undisturbed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +33,8 @@ _PAUSE: Final = 0.005
 def no_strays() -> Iterator[None]:
     """End, when the block is left in whatever way, all processes that it started and left.
 
-    One block at a time: what another one started meanwhile would be ended too.
+    One block at a time: what another one started meanwhile would be ended too. Raises
+    WorkspaceError where they cannot be ended.
     """
     if sys.platform != "linux":
         yield
@@ -41,8 +45,9 @@ def no_strays() -> Iterator[None]:
     try:
         yield
     finally:
-        _end_all_but(before)
-        _set_subreaper(was)
+        with undisturbed():
+            _end_all_but(before)
+            _set_subreaper(was)
 
 
 def kill_group(group: int, number: signal.Signals) -> None:
@@ -62,7 +67,11 @@ def _end_all_but(spared: frozenset[int]) -> None:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
         if time.monotonic() > deadline:
-            return
+            # Whatever is left could speak for other checks, or sign: nothing of this run counts.
+            raise WorkspaceError(
+                f"a check starts processes faster than they can be ended ({len(strays)} are left)",
+                then="`ps` shows them; no result was kept",
+            )
         time.sleep(_PAUSE)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from localci.console import harmless, tell
-from localci.formats.result import CoverageFigures, IssueFigures, TestFigures
+from localci.console import harmless, short_id, tell
+from localci.formats.figures_text import figures_text
 from localci.prover.run.run_outcome import NoVerdict, Ran
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from localci.formats.result import CheckResult
     from localci.prover.run.run_outcome import CheckOutcome, RunOutcome
 
 TAIL: Final = 30
@@ -49,7 +48,7 @@ def tell_failures(outcome: RunOutcome) -> None:
         for line in _tail(check.log):
             tell(f"   {harmless(line)}")
         tell(f"   log:   {check.log}")
-        tell(f"   rerun: localci run {outcome.commit[:12]} --check {check.name}")
+        tell(f"   rerun: localci run {short_id(outcome.commit)} --check {check.name}")
 
 
 def _outcome(outcome: CheckOutcome) -> str:
@@ -58,21 +57,9 @@ def _outcome(outcome: CheckOutcome) -> str:
     result = outcome.result
     seconds = "" if result.duration_ms is None else f"{result.duration_ms / 1000:.1f} s"
     if result.passed:
-        return f"passed  {seconds:>8}  {_figures(result)}".rstrip()
+        return f"passed  {seconds:>8}  {figures_text(result.figures)}".rstrip()
     what = "failed" if not result.advisory else "failed, advisory"
     return f"{what}  {seconds:>8}  {harmless(outcome.reason)}"
-
-
-def _figures(result: CheckResult) -> str:
-    figures = result.figures
-    if isinstance(figures, TestFigures):
-        skipped = f", {figures.skipped} skipped" if figures.skipped else ""
-        return f"{figures.total} tests{skipped}"
-    if isinstance(figures, CoverageFigures):
-        return f"{figures.percentage:g} % covered"
-    if isinstance(figures, IssueFigures):
-        return f"{figures.issues_total} issues"
-    return ""
 
 
 def _tail(log: Path) -> list[str]:

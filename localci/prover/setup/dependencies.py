@@ -10,26 +10,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from localci.config.toml_file import TomlTable, TomlValue
 
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?", re.ASCII)
 _SEPARATORS: Final = re.compile(r"[-_.]+")
-_INSTALLED_GROUPS: Final = frozenset({"dev"})
-"""Dependency groups that uv installs without being asked."""
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """Package names: installed `always`, or only with an extra or a dependency group."""
+    """Package names, by who installs them and when.
 
-    always: frozenset[str]
-    extras: frozenset[str]
-    groups: frozenset[str]
+    `project` comes with the project itself, `requirements` by the files of that name, `extras` and
+    `groups` (PEP 735) when they are asked for by their name, `managed` by poetry or uv alone.
+    """
 
-    def __contains__(self, name: object) -> bool:
-        return name in self.always or name in self.extras or name in self.groups
+    project: frozenset[str]
+    requirements: frozenset[str]
+    extras: Mapping[str, frozenset[str]]
+    groups: Mapping[str, frozenset[str]]
+    managed: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All of them."""
+        named = (*self.extras.values(), *self.groups.values())
+        return self.project.union(self.requirements, self.managed, *named)
 
 
 def read_dependencies(pyproject: TomlTable, requirements: Iterable[str]) -> Dependencies:
@@ -38,20 +45,21 @@ def read_dependencies(pyproject: TomlTable, requirements: Iterable[str]) -> Depe
     poetry, uv = _table(pyproject, "tool", "poetry"), _table(pyproject, "tool", "uv")
     poetry_groups = _table(poetry, "group")
     return Dependencies(
-        always=_names(
-            _texts(project.get("dependencies")),
+        project=_names(_texts(project.get("dependencies")), _table(poetry, "dependencies")),
+        requirements=_names(*(_requirement_lines(text) for text in requirements)),
+        extras=_names_by_key(_table(project, "optional-dependencies")),
+        groups=_names_by_key(groups),
+        managed=_names(
             _texts(uv.get("dev-dependencies")),
-            *(_texts(rows) for name, rows in groups.items() if name in _INSTALLED_GROUPS),
-            _table(poetry, "dependencies"),
             _table(poetry, "dev-dependencies"),
             *(_table(poetry_groups, name, "dependencies") for name in poetry_groups),
-            *(_requirement_lines(text) for text in requirements),
-        ),
-        extras=_names(*map(_texts, _table(project, "optional-dependencies").values())),
-        groups=_names(
-            *(_texts(rows) for name, rows in groups.items() if name not in _INSTALLED_GROUPS)
         ),
     )
+
+
+def _names_by_key(table: TomlTable) -> dict[str, frozenset[str]]:
+    """Leave out keys that no installer takes for the name of an extra or a group."""
+    return {key: _names(_texts(rows)) for key, rows in table.items() if _NAME.fullmatch(key)}
 
 
 def _names(*sources: Iterable[str]) -> frozenset[str]:

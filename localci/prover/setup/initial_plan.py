@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from localci.prover.setup.working_tree import WorkingTree
 
 _REMOTES: Final = ("upstream", "origin")
+_NAMED: Final = "`localci init --repository github.com/you/app`"
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,12 @@ def _repository(settings: GitSettings, name: str) -> str:
     if not address:
         raise UsageError(
             "there is no remote that says which repository this is",
-            then="`git remote add origin URL` first, or --repository github.com/you/app",
+            then=f"`git remote add origin URL` first, or {_NAMED}",
         )
     found = normalise_repository(address)
     if "/" not in found or found.startswith(".") or not found.isprintable():
         raise UsageError(
-            f"{address} does not name a repository", then="--repository github.com/you/app"
+            f"{address} does not name a repository, which policy and results have to", then=_NAMED
         )
     return found
 

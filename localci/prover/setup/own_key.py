@@ -13,11 +13,14 @@ from localci.gpg.keyring import Keyring, now
 from localci.prover.attest.my_key import my_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from localci.git.discovery import RepositoryPaths
     from localci.git.settings import GitSettings
     from localci.gpg.keyring import SecretKey
 
 VALIDITY = "1y"
+GITS_OWN_SETTING = "user.signingkey"
 
 
 def find_own_key(settings: GitSettings) -> SecretKey | None:
@@ -73,22 +76,30 @@ def name_own_key(
     repository: RepositoryPaths, settings: GitSettings, fingerprint: str
 ) -> tuple[str, ...]:
     """Let this repository's settings name the key, unless they name one; say what was done."""
-    setting = _setting(settings)
-    if named := my_key(settings).wanted:
+    mine = my_key(settings)
+    if mine.wanted:
         return (
-            f"{setting} still names {named}; to sign with the new one:",
-            f"git config {setting} {fingerprint}",
+            f"{mine.setting} still names {mine.wanted}; to sign with the new one:",
+            f"git config {mine.setting} {fingerprint}",
         )
     run_git(
-        ["config", setting, fingerprint],
+        ["config", mine.setting, fingerprint],
         directory=repository.location,
         environment=repository_environment(repository.git_dir),
     )
-    return (f"{setting} names it, for this repository",)
+    return (f"{mine.setting} names it, for this repository",)
 
 
-def _setting(settings: GitSettings) -> str:
-    # With gpg.format=ssh or x509 git's own key is of another kind and has to stay.
-    openpgp = settings.get("gpg.format", "openpgp") == "openpgp"
-    own = settings.get("localci.signingkey") or not openpgp
-    return "localci.signingKey" if own else "user.signingkey"
+def plan_own_key(
+    settings: GitSettings, request: KeyRequest, protection: Protection
+) -> Iterator[str]:
+    """Yield what making and naming the first key will do, a line each, for whoever consents."""
+    yield f"make an Ed25519 signing key for {request.user_id}, valid: {request.expires}"
+    if protection is Protection.PINENTRY:
+        yield "  gpg asks for its passphrase, now and when results are signed"
+    else:
+        yield "  without a passphrase: whoever reads the file can sign"
+    setting = my_key(settings).setting
+    yield f"set {setting} to that key, in this repository only"
+    if setting == GITS_OWN_SETTING:
+        yield "  `git commit -S` and `git tag -s` sign with it here too"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from localci.config.presets import preset_table
 from localci.config.toml_file import read_toml
 from localci.prover.setup.dependencies import read_dependencies
-from localci.prover.setup.python_environment import find_environment
+from localci.prover.setup.python_environment import PythonPackages, find_environment
 from localci.prover.setup.toml_text import toml_string, toml_strings
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _PYPROJECT: Final = "pyproject.toml"
 _REQUIREMENTS: Final = "*requirements*.txt"
-_MARKS: Final = (_PYPROJECT, "setup.cfg", "setup.py")
+_SETUP_SCRIPT: Final = "setup.py"
+_MARKS: Final = (_PYPROJECT, "setup.cfg", _SETUP_SCRIPT)
 _ALL: Final = 100
 _COVERAGE_RUN: Final = (
     "pytest --junitxml={reports}/junit.xml --cov --cov-report=json:{reports}/coverage.json"
@@ -74,14 +75,19 @@ def python_configuration(files: WorkingTree) -> tuple[str, ...]:
     tools = tuple(_tools(project))
     if not tools:
         return ()
-    environment = find_environment(files, requirements, project.dependencies, tools)
+    packages = PythonPackages(
+        requirements,
+        project.dependencies,
+        "build-system" in pyproject or files.has_file(_SETUP_SCRIPT),
+    )
+    environment = find_environment(files, packages, tools)
     return (*_run_lines(environment), *_check_lines(project, tools, environment))
 
 
 def _tools(project: _Project) -> Iterator[str]:
     for tool, (own_files, sections) in _SETTINGS.items():
         if (
-            tool in project.dependencies
+            tool in project.dependencies.names
             or project.tool(tool) is not None
             or any(map(project.files.has_file, own_files))
             or any(project.has_section(*section) for section in sections)
@@ -161,7 +167,7 @@ def _pytest_lines(project: _Project, environment: PythonEnvironment) -> Iterator
 
 def _coverage_bar(project: _Project) -> float | None:
     """Return the bar that the project has set itself, if pytest can measure against it."""
-    if "pytest-cov" not in project.dependencies:
+    if "pytest-cov" not in project.dependencies.names:
         return None
     bar = (project.tool("coverage", "report") or {}).get("fail_under")
     if isinstance(bar, bool) or not isinstance(bar, (int, float)):

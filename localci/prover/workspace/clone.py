@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,17 +20,19 @@ from typing import TYPE_CHECKING
 from localci.directories import cannot_write, explained, is_full, repository_cache
 from localci.errors import GitError, WorkspaceError
 from localci.git.command import isolated_environment, run_git
-from localci.prover.plan.inputs import parse_listing
+from localci.git.listing import parse_listing
+from localci.git.objects import GITLINK
 from localci.prover.workspace.git_directory import write_git_directory
+from localci.prover.workspace.lock import hold
 from localci.prover.workspace.removal import is_directory, remove
-from localci.prover.workspace.work_tree import SUBMODULE, clean, differing, read_contents
+from localci.prover.workspace.work_tree import clean, differing, read_contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from localci.errors import LocalciError
     from localci.git.discovery import RepositoryPaths
-    from localci.prover.plan.inputs import TreeFile
+    from localci.git.listing import TreeFile
     from localci.prover.workspace.work_tree import Content
 
 
@@ -40,11 +41,13 @@ class Workspace:
     """The clone while this process holds it.
 
     `path` is the work tree, `place` the directory around it, for what belongs to this clone and is
-    not to be seen by checks; `contents` is what the commit's files were when the checks began.
+    not to be seen by checks; `lock` is the descriptor that its commands inherit; `contents` is what
+    the commit's files were when the checks began.
     """
 
     path: Path
     place: Path
+    lock: int
     source: RepositoryPaths
     commit: str
     files: tuple[TreeFile, ...]
@@ -84,46 +87,37 @@ def workspace(
     made anew once. Raises WorkspaceError, or LocalciError where nothing can be written.
     """
     place = Path(repository_cache(source.common_dir))
-    with _held(place / "lock", on_wait):
-        yield _prepare(place, source, commit, keep)
+    with hold(place / "lock", on_wait) as lock:
+        yield _prepare(place, lock, source, commit, keep)
 
 
-@contextlib.contextmanager
-def _held(lock: Path, on_wait: Callable[[], None]) -> Iterator[None]:
-    with explained(str(lock)):
-        file = lock.open("wb")
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            on_wait()
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _prepare(place: Path, source: RepositoryPaths, commit: str, keep: Sequence[str]) -> Workspace:
+def _prepare(
+    place: Path, lock: int, source: RepositoryPaths, commit: str, keep: Sequence[str]
+) -> Workspace:
     path = place / "clone"
     try:
-        return _use(path, source, commit, keep)
+        return _use(path, lock, source, commit, keep)
     except (GitError, OSError):
         with explained(str(path)):
             remove(path)
     try:
-        return _use(path, source, commit, keep)
+        return _use(path, lock, source, commit, keep)
     except (GitError, OSError) as error:
         raise _cannot_check_out(path, commit, error) from None
 
 
-def _use(path: Path, source: RepositoryPaths, commit: str, keep: Sequence[str]) -> Workspace:
+def _use(
+    path: Path, lock: int, source: RepositoryPaths, commit: str, keep: Sequence[str]
+) -> Workspace:
     _make_directory(path)
     write_git_directory(path / ".git", source, commit)
     files = parse_listing(_git(path, "ls-tree", "-r", "-z", commit))
     clean(path, files, keep)
     for file in files:
-        if file.mode == SUBMODULE:
+        if file.mode == GITLINK:
             (path / file.path).mkdir(parents=True, exist_ok=True)
     contents = _check_out(path, commit, files)
-    return Workspace(path, path.parent, source, commit, files, contents)
+    return Workspace(path, path.parent, lock, source, commit, files, contents)
 
 
 def _check_out(path: Path, commit: str, files: Sequence[TreeFile]) -> dict[str, Content]:

@@ -30,9 +30,17 @@ def environments_that_look_outside(path: str, worktrees: Sequence[str]) -> tuple
     return tuple(
         prefix
         for prefix in prefixes
-        if any((prefix / marker).exists() for marker in _VENV_MARKERS)
+        if any(_exists(prefix / marker) for marker in _VENV_MARKERS)
         and any(_leads_into(target, roots, prefix) for target in _editable_targets(prefix))
     )
+
+
+def _exists(path: Path) -> bool:
+    """Tell whether a path is there; below a directory that may not be entered, none is."""
+    try:
+        return path.exists()
+    except PermissionError:
+        return False
 
 
 def editable_install(prefix: Path) -> LocalciError:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import GitError
+from localci.formats.object_ids import made_by_sha256
 from localci.git.command import run_git, user_environment
 from localci.prover.workspace.removal import remove
 
 if TYPE_CHECKING:
     from localci.git.discovery import RepositoryPaths
 
-_SHA256_HEX: Final = 64
 _MOST_ALTERNATES: Final = 100
 
 # git reads `~/.config/git/attributes` and `ignore` even where global configuration is off.
@@ -62,7 +62,7 @@ def write_git_directory(git_dir: Path, source: RepositoryPaths, commit: str) -> 
 
 
 def _config(commit: str) -> str:
-    if len(commit) == _SHA256_HEX:
+    if made_by_sha256(commit):
         return _CONFIG.format(version=1) + _SHA256_EXTENSION
     return _CONFIG.format(version=0)
 

@@ -15,7 +15,7 @@ import stat
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, TypeAlias
 
-from localci.directories import explained
+from localci.directories import explained, write_whole
 from localci.prover.workspace.removal import is_directory, remove
 
 if TYPE_CHECKING:
@@ -27,10 +27,8 @@ _Identity: TypeAlias = "list[int]"
 def record_kept(root: Path, keep: Sequence[str], key: str, record: Path) -> None:
     """Write to `record` what stands below the paths of `keep`, made by the setup called `key`."""
     identities = {name: _identity(path) for name, path in _walk(root, keep)}
-    new = record.with_suffix(".new")
     with explained(str(record)):
-        new.write_text(json.dumps({"key": key, "kept": identities}), encoding="ascii")
-        new.replace(record)
+        write_whole(str(record), json.dumps({"key": key, "kept": identities}).encode("ascii"))
 
 
 def restore_kept(root: Path, keep: Sequence[str], key: str, record: Path) -> bool:

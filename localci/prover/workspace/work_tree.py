@@ -5,27 +5,26 @@ Nothing here trusts an index or a time stamp, which the code under test can set 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from localci.formats.object_ids import hash_object
+from localci.git.objects import GITLINK
 from localci.prover.workspace.removal import is_directory, make_writable, remove
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from localci.prover.plan.inputs import TreeFile
+    from localci.git.listing import TreeFile
 
-SUBMODULE: Final = 0o160000
 _GIT_DIRECTORY: Final = (".git",)
 _LINK: Final = 0o120000
 _EXECUTABLE: Final = 0o100755
 _REGULAR: Final = 0o100644
 _CHUNK: Final = 1024 * 1024
-_SHA256_HEX: Final = 64
 
 _Parts: TypeAlias = "tuple[str, ...]"
 
@@ -49,7 +48,7 @@ def read_contents(root: Path, files: Iterable[TreeFile]) -> dict[str, Content]:
     real_directories = {"": is_directory(root)}
     contents = {}
     for file in files:
-        if file.mode == SUBMODULE:
+        if file.mode == GITLINK:
             continue
         parent = file.path.rpartition("/")[0]
         is_real = _is_real_directory(root, parent, real_directories)
@@ -62,7 +61,7 @@ def differing(files: Iterable[TreeFile], contents: Mapping[str, Content]) -> tup
     return tuple(
         file.path
         for file in files
-        if file.mode != SUBMODULE and contents[file.path] != Content(_canonical(file), file.id)
+        if file.mode != GITLINK and contents[file.path] != Content(_canonical(file), file.id)
     )
 
 
@@ -72,8 +71,8 @@ def clean(root: Path, files: Sequence[TreeFile], keep: Iterable[str]) -> None:
     By hand, because `git clean` gives up at read-only directories.
     """
     kept = {PurePosixPath(path).parts for path in keep} - {()}
-    tracked = {tuple(file.path.split("/")) for file in files if file.mode != SUBMODULE}
-    submodules = {tuple(file.path.split("/")) for file in files if file.mode == SUBMODULE}
+    tracked = {tuple(file.path.split("/")) for file in files if file.mode != GITLINK}
+    submodules = {tuple(file.path.split("/")) for file in files if file.mode == GITLINK}
     directories = submodules.union(*map(_ancestors, (*tracked, *kept, *submodules)))
     _clean_directory(root, (), _Places(tracked, directories, kept | {_GIT_DIRECTORY}))
 
@@ -120,11 +119,11 @@ def _content(path: Path, like: str) -> Content:
         found = path.lstat()
         if stat.S_ISLNK(found.st_mode):
             target = os.fsencode(path.readlink())
-            return Content(_LINK, _blob_id([target], len(target), like))
+            return Content(_LINK, hash_object("blob", [target], len(target), like))
         if not stat.S_ISREG(found.st_mode):
             return _NOTHING
         mode = _EXECUTABLE if found.st_mode & stat.S_IXUSR else _REGULAR
-        return Content(mode, _blob_id(_chunks(path), found.st_size, like))
+        return Content(mode, hash_object("blob", _chunks(path), found.st_size, like))
     except (FileNotFoundError, PermissionError):
         return _NOTHING
 
@@ -133,15 +132,6 @@ def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb", buffering=0) as file:
         while chunk := file.read(_CHUNK):
             yield chunk
-
-
-def _blob_id(chunks: Iterable[bytes], size: int, like: str) -> str:
-    """Return the id of a blob, in the hash algorithm of the id `like`, without holding it whole."""
-    digest = hashlib.sha256() if len(like) == _SHA256_HEX else hashlib.sha1(usedforsecurity=False)
-    digest.update(b"blob %d\0" % size)
-    for chunk in chunks:
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _canonical(file: TreeFile) -> int:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import PolicyError, UsageError
-from localci.formats.statement import Configuration
+from localci.formats.statement import ConfigurationBlob
 from localci.git.command import isolated_environment
 from localci.git.objects import ObjectReader
 from localci.git.tree_files import TreeFiles
@@ -60,7 +60,7 @@ def test_the_configuration_is_named_by_its_blob(tmp_path: Path, name: str) -> No
     objects, tree = files(tmp_path, {name: "x"})
     blob = git(tmp_path / "r", "rev-parse", f"HEAD:{name}")
     with objects:
-        assert configuration_blobs(tree) == (Configuration(name, blob),)
+        assert configuration_blobs(tree) == (ConfigurationBlob(name, blob),)
 
 
 def test_without_a_configuration_none_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     [
         ({}, MyKey("", "gpg")),
         ({"user.signingkey": "A"}, MyKey("A", "gpg")),
-        ({"user.signingkey": "A", "localci.signingkey": "B"}, MyKey("B", "gpg", "localci.signingKey")),
+        (
+            {"user.signingkey": "A", "localci.signingkey": "B"},
+            MyKey("B", "gpg", "localci.signingKey"),
+        ),
         ({"user.signingkey": "A", "gpg.format": "openpgp"}, MyKey("A", "gpg")),
         ({"user.signingkey": "A", "gpg.format": "ssh"}, MyKey("", "gpg", "localci.signingKey")),
         ({"localci.signingkey": "B", "gpg.format": "ssh"}, MyKey("B", "gpg", "localci.signingKey")),

@@ -5,7 +5,8 @@ import pytest
 from localci.config.definition import definition
 from localci.config.read_configuration import read_configuration
 from localci.errors import UsageError
-from localci.prover.plan.inputs import TreeFile, inputs_digest
+from localci.git.listing import TreeFile
+from localci.prover.plan.inputs import inputs_digest
 from localci.prover.plan.plan import Plan, plan_run
 
 TEXT = b"""\

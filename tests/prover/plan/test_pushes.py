@@ -21,6 +21,9 @@ def pushed(*lines: str) -> tuple[PushedRef, ...]:
         ([], []),
         ([f"refs/heads/x {A} refs/heads/main {ZERO}"], [PushedRef(A, "refs/heads/main")]),
         ([f"HEAD {B} refs/heads/main {B}"], [PushedRef(B, "refs/heads/main")]),
+        ([f"HEAD@{{1 day ago}} {A} refs/heads/x {A}"], [PushedRef(A, "refs/heads/x")]),
+        ([f":/fix {B} in a {A} refs/heads/x {A}"], [PushedRef(A, "refs/heads/x")]),
+        ([f"HEAD {A} refs/heads/a\u00a0b {A}"], [PushedRef(A, "refs/heads/a\u00a0b")]),
         ([f"HEAD~1 {A} refs/heads/é {A}"], [PushedRef(A, "refs/heads/é")]),
         ([f"(delete) {ZERO} refs/heads/old {A}"], []),
         ([f"(delete) {'0' * 64} refs/heads/old {B}"], []),
@@ -43,7 +46,7 @@ def test_git_says_what_is_pushed(lines: list[str], refs: list[PushedRef]) -> Non
     "line",
     ["hello", f"HEAD {A} refs/heads/main", f"HEAD {A} refs/heads/main {A} x", "a b c d",
      f"HEAD {A[:-1]} refs/heads/main {A}", f"HEAD {A.upper()} refs/heads/main {A}",
-     f"HEAD  {A} refs/heads/main {A}"],
+     f"HEAD {A}  refs/heads/main {A}"],
 )  # fmt: skip
 def test_what_git_does_not_write_is_a_mistake(line: str) -> None:
     with pytest.raises(UsageError, match=r"not what git tells a pre-push hook; .*`localci run`"):

@@ -65,7 +65,7 @@ def test_a_python_project_is_checked_with_what_it_uses(
     assert list(runs(proposed(tmp_path, files))) == checks
 
 
-def test_without_a_lock_file_tools_come_from_path(tmp_path: Path) -> None:
+def test_with_nothing_to_install_tools_come_from_path(tmp_path: Path) -> None:
     configuration = proposed(tmp_path, {"pyproject.toml": RUFF, "tests/test_a.py": ""})
 
     assert configuration.run.setup == ""
@@ -115,6 +115,56 @@ def test_requirements_make_an_environment_with_the_tools_they_lack(tmp_path: Pat
     )
     assert configuration.run.setup_inputs == ("requirements dev.txt", "requirements.txt")
     assert runs(configuration)["types"] == ".venv/bin/mypy ."
+
+
+BUILD = '[build-system]\nrequires = ["setuptools"]\n[project]\nname = "app"\n'
+DEV = '["ruff", "pytest>=8"]'
+
+
+@pytest.mark.parametrize(
+    ("table", "installed"),
+    [
+        (f"[project.optional-dependencies]\ndev = {DEV}\ndocs = ['sphinx']\n", "-e '.[dev]'"),
+        ("[project.optional-dependencies]\nl = ['ruff']\nt = ['pytest']\n", "-e '.[l,t]'"),
+        ("[project.optional-dependencies]\nl = ['ruff']\n", "-e '.[l]' pytest"),
+        ("[project.optional-dependencies]\n'a;b' = ['ruff']\n", "-e . pytest ruff"),
+        ("dependencies = ['pytest', 'ruff']\n", "-e ."),
+        ("[tool.poetry.group.dev.dependencies]\nruff = '*'\n", "-e . pytest ruff"),
+        ("[dependency-groups]\ncov = ['pytest-cov']\nx = ['y']\n", "-e . --group cov pytest ruff"),
+        (f"[dependency-groups]\ndev = {DEV}\n", "-e . --group dev"),
+        ("", "-e . pytest ruff"),
+    ],
+)
+def test_with_a_build_system_pip_installs_project_and_tools(
+    table: str, installed: str, tmp_path: Path
+) -> None:
+    files = {"pyproject.toml": BUILD + table, "ruff.toml": "", "tests/test_a.py": ""}
+    configuration = proposed(tmp_path, files)
+
+    first, *middle, last = configuration.run.setup.split(" && ")
+    assert first == "python3 -m venv .venv"
+    assert last == f".venv/bin/python -m pip install {installed}"
+    upgrade = [".venv/bin/python -m pip install --upgrade 'pip>=25.1'"]
+    assert middle == (upgrade if "--group" in installed else [])
+    assert configuration.run.setup_inputs == ("pyproject.toml",)
+    assert configuration.run.keep == (".venv",)
+    assert all(run.startswith(".venv/bin/") for run in runs(configuration).values())
+
+
+def test_requirements_of_a_project_with_a_build_system_come_with_the_project(
+    tmp_path: Path,
+) -> None:
+    files = {"setup.py": "", "requirements.txt": "pytest\n", "tests/test_a.py": ""}
+    configuration = proposed(tmp_path, files)
+
+    assert configuration.run.setup.endswith("pip install -r requirements.txt -e .")
+    assert configuration.run.setup_inputs == ("requirements.txt", "setup.py")
+
+
+def test_an_extra_is_installed_even_where_no_build_system_is_named(tmp_path: Path) -> None:
+    table = f'[project]\nname = "app"\n[project.optional-dependencies]\ndev = {DEV}\n'
+
+    assert proposed(tmp_path, {"pyproject.toml": table}).run.setup.endswith("-e '.[dev]'")
 
 
 def test_mypy_is_told_what_to_check_unless_its_configuration_does(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from localci.formats.figures_text import counted
 from localci.formats.result import CoverageFigures, IssueFigures, TestFigures
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _ENDED_FROM_OUTSIDE: Final = frozenset(
 )
 
 
-class Verdict(enum.Enum):
+class Answer(enum.Enum):
     """What can be said of a check."""
 
     PASSED = "passed"
@@ -55,10 +56,10 @@ class Verdict(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """A verdict and its reason in a few words; a check that passed needs none."""
+class Decision:
+    """An answer and its reason in a few words; a check that passed needs none."""
 
-    verdict: Verdict
+    answer: Answer
     reason: str = ""
 
 
@@ -78,18 +79,18 @@ class Evidence:
     last_line: str = ""
 
 
-PASSED: Final = Outcome(Verdict.PASSED)
+PASSED: Final = Decision(Answer.PASSED)
 
 
-def decide(check: Check, evidence: Evidence) -> Outcome:
+def decide(check: Check, evidence: Evidence) -> Decision:
     """Decide on a check. A disk that is full excuses everything but a check that passed."""
-    outcome = _decide_on_evidence(check, evidence)
-    if evidence.disk_full and outcome.verdict is not Verdict.PASSED:
+    decision = _decide_on_evidence(check, evidence)
+    if evidence.disk_full and decision.answer is not Answer.PASSED:
         return _no_verdict("the disk is full")
-    return outcome
+    return decision
 
 
-def _decide_on_evidence(check: Check, evidence: Evidence) -> Outcome:
+def _decide_on_evidence(check: Check, evidence: Evidence) -> Decision:
     if evidence.timed_out:
         return _no_verdict(f"no end after {check.timeout:g} s (its timeout)")
     stopped = interrupted_or_missing(evidence.exit_code or 0, evidence.last_line)
@@ -138,13 +139,13 @@ def _wrong_figures(check: Check, figures: Figures) -> str:
     if isinstance(figures, CoverageFigures) and figures.percentage < (check.threshold or 0):
         return f"{figures.percentage:g} % covered, below {check.threshold:g} %"
     if isinstance(figures, IssueFigures) and figures.issues_total > check.max_issues:
-        return f"{figures.issues_total} issues, {check.max_issues} are allowed"
+        return f"{counted(figures.issues_total, 'issue')}, {check.max_issues} are allowed"
     return ""
 
 
-def _failed(reason: str) -> Outcome:
-    return Outcome(Verdict.FAILED, reason)
+def _failed(reason: str) -> Decision:
+    return Decision(Answer.FAILED, reason)
 
 
-def _no_verdict(reason: str) -> Outcome:
-    return Outcome(Verdict.NO_VERDICT, reason)
+def _no_verdict(reason: str) -> Decision:
+    return Decision(Answer.NO_VERDICT, reason)

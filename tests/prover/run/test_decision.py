@@ -10,14 +10,14 @@ from localci.formats.result import (
     IssueFigures,
     TestFigures,
 )
-from localci.prover.run.outcome import Evidence, Verdict, decide
+from localci.prover.run.decision import Answer, Evidence, decide
 
 CHECK = Check("x", run="true")
-PASSED, FAILED, NO_VERDICT = Verdict.PASSED, Verdict.FAILED, Verdict.NO_VERDICT
+PASSED, FAILED, NO_VERDICT = Answer.PASSED, Answer.FAILED, Answer.NO_VERDICT
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict", "reason"),
+    ("code", "answer", "reason"),
     [
         (0, PASSED, ""),
         (1, FAILED, "exit code 1"),
@@ -58,30 +58,30 @@ PASSED, FAILED, NO_VERDICT = Verdict.PASSED, Verdict.FAILED, Verdict.NO_VERDICT
         (142, FAILED, "exit code 142"),
     ],
 )
-def test_exit_codes(code: int, verdict: Verdict, reason: str) -> None:
-    outcome = decide(CHECK, Evidence(code, ExitFigures(), last_line="sh: said this"))
-    assert (outcome.verdict, outcome.reason) == (verdict, reason)
+def test_exit_codes(code: int, answer: Answer, reason: str) -> None:
+    decision = decide(CHECK, Evidence(code, ExitFigures(), last_line="sh: said this"))
+    assert (decision.answer, decision.reason) == (answer, reason)
 
 
 def test_a_missing_tool_is_named_even_if_it_said_nothing() -> None:
-    outcome = decide(CHECK, Evidence(127, ExitFigures()))
-    assert outcome.reason == "a tool is missing (exit code 127)"
+    decision = decide(CHECK, Evidence(127, ExitFigures()))
+    assert decision.reason == "a tool is missing (exit code 127)"
 
 
 @pytest.mark.parametrize("code", [0, 1, 139, -15])
 def test_a_timeout_is_no_verdict_however_it_ended(code: int) -> None:
-    outcome = decide(Check("x", timeout=90.0), Evidence(code, ExitFigures(), timed_out=True))
-    assert outcome.verdict is NO_VERDICT
-    assert outcome.reason == "no end after 90 s (its timeout)"
+    decision = decide(Check("x", timeout=90.0), Evidence(code, ExitFigures(), timed_out=True))
+    assert decision.answer is NO_VERDICT
+    assert decision.reason == "no end after 90 s (its timeout)"
 
 
 @pytest.mark.parametrize(
-    ("code", "verdict"),
+    ("code", "answer"),
     [(0, NO_VERDICT), (1, NO_VERDICT), (127, NO_VERDICT), (-9, NO_VERDICT), (139, FAILED),
      (-6, FAILED), (None, NO_VERDICT)],
 )  # fmt: skip
-def test_a_report_that_is_no_evidence(code: int | None, verdict: Verdict) -> None:
-    assert decide(CHECK, Evidence(code, None, "report x was not written")).verdict is verdict
+def test_a_report_that_is_no_evidence(code: int | None, answer: Answer) -> None:
+    assert decide(CHECK, Evidence(code, None, "report x was not written")).answer is answer
 
 
 def test_a_missing_report_is_the_reason() -> None:
@@ -91,7 +91,7 @@ def test_a_missing_report_is_the_reason() -> None:
 
 
 @pytest.mark.parametrize(
-    ("evidence", "verdict"),
+    ("evidence", "answer"),
     [
         (Evidence(0, ExitFigures(), disk_full=True), PASSED),
         (Evidence(1, ExitFigures(), disk_full=True), NO_VERDICT),
@@ -101,11 +101,11 @@ def test_a_missing_report_is_the_reason() -> None:
     ],
 )
 def test_a_full_disk_excuses_all_but_a_check_that_passed(
-    evidence: Evidence, verdict: Verdict
+    evidence: Evidence, answer: Answer
 ) -> None:
-    outcome = decide(CHECK, evidence)
-    assert outcome.verdict is verdict
-    assert outcome.reason == ("" if verdict is PASSED else "the disk is full")
+    decision = decide(CHECK, evidence)
+    assert decision.answer is answer
+    assert decision.reason == ("" if answer is PASSED else "the disk is full")
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_a_full_disk_excuses_all_but_a_check_that_passed(
         (Check("x", threshold=85.0), CoverageFigures(84.99), "84.99 % covered, below 85 %"),
         (Check("x", threshold=0.0), CoverageFigures(0.0), ""),
         (CHECK, IssueFigures((), 0), ""),
-        (CHECK, IssueFigures((), 1), "1 issues, 0 are allowed"),
+        (CHECK, IssueFigures((), 1), "1 issue, 0 are allowed"),
         (Check("x", max_issues=3), IssueFigures((), 3), ""),
         (Check("x", max_issues=3), IssueFigures((), 4), "4 issues, 3 are allowed"),
     ],
@@ -130,7 +130,7 @@ def test_a_full_disk_excuses_all_but_a_check_that_passed(
 def test_figures_and_exit_code_both_have_to_be_good(
     check: Check, figures: Figures, reason: str, code: int | None
 ) -> None:
-    outcome = decide(check, Evidence(code, figures))
+    decision = decide(check, Evidence(code, figures))
     expected = reason or ("exit code 1" if code else "")
-    assert outcome.reason == expected
-    assert outcome.verdict is (FAILED if expected else PASSED)
+    assert decision.reason == expected
+    assert decision.answer is (FAILED if expected else PASSED)
