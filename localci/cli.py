@@ -7,7 +7,6 @@ A command is a module below `localci.commands` with `configure(parser)` and `exe
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from importlib import import_module
@@ -52,10 +51,6 @@ SIGNING_COMMANDS: Final = frozenset({"attest", "pre-push"})
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code. No traceback reaches a user."""
     argv = list(sys.argv[1:] if arguments is None else arguments)
-    # A path or a name that the terminal's encoding cannot show is no reason to stop.
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
     try:
         _let_go_of_the_key(argv)
         return _dispatch(argv)

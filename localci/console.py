@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\U000e0000-\U000e007f]"
 )
-# GitHub's stand at a line's start, Azure's anywhere in it.
 _SHORT_ID = 12
+# GitHub's runner obeys `::` at a line's start and `##[` wherever it stands, Azure's `##vso[`.
 _WORKFLOW_COMMAND = re.compile(r"^\s*::|##(?=\[|vso\[)", re.MULTILINE)
 
 
@@ -25,7 +29,7 @@ def harmless(text: str) -> str:
     """
     visible = _CONTROL.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
     visible = visible.replace("\n", "\\n").replace("\t", " ")
-    return _WORKFLOW_COMMAND.sub(lambda match: f"{match[0][:-2]}\\{match[0][-2:]}", visible)
+    return _WORKFLOW_COMMAND.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", visible)
 
 
 def clip(text: str, width: int) -> str:
@@ -40,14 +44,21 @@ def short_id(object_id: str) -> str:
 
 def say(line: str = "") -> None:
     """Print one line of the result to standard output."""
-    print(line, file=sys.stdout, flush=True)  # noqa: T201 - the one place that prints
+    _print(line, sys.stdout)
 
 
 def tell(line: str) -> None:
     """Print one line about what goes on to standard error."""
-    print(line, file=sys.stderr, flush=True)  # noqa: T201 - the one place that prints
+    _print(line, sys.stderr)
 
 
 def complain(error: BaseException) -> None:
     """Print an expected error as the one line that it is."""
     tell(f"localci: {harmless(str(error))}")
+
+
+def _print(line: str, stream: TextIO) -> None:
+    """Print a line; what the stream's encoding does not have is escaped, never an error."""
+    encoding = stream.encoding or "utf-8"
+    shown = line.encode(encoding, "backslashreplace").decode(encoding)
+    print(shown, file=stream, flush=True)

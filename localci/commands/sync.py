@@ -89,9 +89,7 @@ def _fetch(paths: RepositoryPaths, remote: str) -> bool:
     say(harmless(f"{name}: notes fetched, now at {tip[:12]}" if tip else f"{name}: no notes yet"))
     if before and not _descends(paths, tip, before):
         forget_deliveries(paths.common_dir)
-        say(
-            harmless(f"{name}: it has lost notes; pushing a commit again delivers its own")
-        )
+        say(harmless(f"{name}: it has lost notes; pushing a commit again delivers its own"))
     return True
 
 

@@ -62,7 +62,8 @@ def execute(arguments: argparse.Namespace) -> int:
     if verdict.verdict == NOT_FOUND and not arguments.remote:
         tell("localci: only the notes that are here were read; `--remote origin` asks the remote")
     if arguments.json:
-        say(json.dumps(encode_verdict(verdict), indent=2))
+        # In a log `##[` would be a command to GitHub's runner, wherever it stands.
+        say(json.dumps(encode_verdict(verdict), indent=2).replace("##", "#\\u0023"))
     else:
         for line in verdict_lines(verdict):
             say(line)

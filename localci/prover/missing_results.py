@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from localci.config.definition import definition
 from localci.console import complain, harmless, tell
-from localci.errors import FAILED, NO_VERDICT, PASSED, NoConfigurationError
+from localci.errors import NO_VERDICT, PASSED, NoConfigurationError, worst
+from localci.formats.figures_text import counted
 from localci.formats.object_ids import is_object_id
 from localci.git.remotes import remote_addresses
 from localci.prover.attest.freshness import REUSE_MARGIN, allows_reuse, fresh_until
@@ -47,7 +48,7 @@ def provide_results(prover: Prover, push: Push) -> int:
     if wanted:
         prover.examine_key()
     documents: dict[str, tuple[ResultDocument, str]] = {}
-    worst = PASSED
+    codes: list[int] = []
     for pushed, configuration in wanted:
         document, code = _result_of(prover, pushed, push.remote, configuration)
         if document is not None and code == PASSED:
@@ -55,9 +56,9 @@ def provide_results(prover: Prover, push: Push) -> int:
         elif code == PASSED:
             # Said to have passed, without a result: nothing is known.
             code = NO_VERDICT
-        worst = FAILED if FAILED in {code, worst} else max(code, worst)
-    if worst != PASSED:
-        return worst
+        codes.append(code)
+    if any(codes):
+        return worst(codes)
     if documents:
         prover.attest(tuple(documents.values()))
         for commit in documents:
@@ -133,13 +134,9 @@ def _say_beforehand(prover: Prover, pushed: PushedCommit, configuration: Configu
     names = [check.name for check in configuration.checks]
     seconds = expected_seconds(prover.repository.common_dir, names)
     span = "" if seconds is None else f", about {max(1, round(seconds))} s"
-    tell(f"localci: checking {pushed.commit[:12]}: {_counted(names)}{span}")
+    tell(f"localci: checking {pushed.commit[:12]}: {counted(len(names), 'check')}{span}")
     if seconds is None or seconds > _LONG:
         tell("localci: if the connection is gone by then, push again: it will be at once")
-
-
-def _counted(names: Sequence[str]) -> str:
-    return "1 check" if len(names) == 1 else f"{len(names)} checks"
 
 
 def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:

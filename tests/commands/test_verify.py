@@ -220,7 +220,8 @@ def test_text_of_a_note_comes_out_harmless(project: Project, ada: Key, homes: Ho
         assert done.code == 1
         for shown in (done.output + done.errors).splitlines():
             assert shown.isprintable(), shown
-            assert not shown.lstrip().startswith(("::", "##["))
+            assert not shown.lstrip().startswith("::")
+            assert "##[" not in shown
 
 
 @pytest.mark.usefixtures("good")
@@ -270,3 +271,15 @@ def test_a_terminal_without_unicode_gets_its_verdict(project: Project) -> None:
     names = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
     done = project.localci("verify", "--target", "é", environment=names)
     assert done.code == 0
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_what_the_terminal_cannot_show_changes_no_verdict(
+    project: Project, ada: Key, homes: Homes, encoding: str
+) -> None:
+    address = "example.org/é\u4e16\U0001f600"
+    line = signed_line(document(project.path), ada, homes.gnupg, repository=address)
+    attach(project.path, {project.head: (line,)})
+    done = project.localci("verify", environment={"PYTHONIOENCODING": encoding})
+    assert done.code == 1
+    assert "repository-mismatch: it was made for example.org/" in done.output

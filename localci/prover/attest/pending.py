@@ -6,11 +6,10 @@ signing failed is kept, so that nothing runs twice. A file is whole or it is not
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from localci.directories import explained, make_directory, repository_state
+from localci.directories import explained, make_directory, repository_state, write_whole
 from localci.errors import FormatError
 from localci.formats.result import decode_result, encode_result
 from localci.formats.strict_json import dumps_canonical, loads_object
@@ -25,13 +24,8 @@ _MOST: Final = 100
 def keep_result(common_dir: str, document: ResultDocument) -> None:
     """Keep a whole, passed result for its commit. Raises LocalciError."""
     path = _path(common_dir, document.commit)
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
     with explained(str(path)):
-        with new.open("wb") as file:
-            file.write(dumps_canonical(encode_result(document)))
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
+        write_whole(str(path), dumps_canonical(encode_result(document)))
         _drop_oldest(path.parent)
 
 

@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from localci.errors import NO_VERDICT, PASSED, USAGE
+from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,7 +52,9 @@ def wrong(topic: str, what: str, then: str) -> Finding:
 
 def failed(topic: str, error: LocalciError) -> Finding:
     """Return an expected error as what it is here: something that was found."""
-    return Finding(Level.FAIL, topic, error.what, error.then, error.exit_code)
+    # An attestation line that is malformed is no failed check here.
+    code = NO_VERDICT if error.exit_code == FAILED else error.exit_code
+    return Finding(Level.FAIL, topic, error.what, error.then, code)
 
 
 def exit_code(findings: Iterable[Finding]) -> int:

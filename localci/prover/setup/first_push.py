@@ -34,7 +34,7 @@ def push_commands(repository: RepositoryPaths, settings: GitSettings) -> Iterato
     else:
         remote = _remote(settings, branch, remotes)
         yield f"git push -u {shlex.quote(remote)} {shlex.quote(branch)}"
-    if remotes and not _knows_default_branch(repository):
+    if _ORIGIN in remotes and not _knows_default_branch(repository):
         # `git clone` and git 2.48 do it; `git init` and `git remote add` do not.
         yield f"git remote set-head {_ORIGIN} --auto"
 

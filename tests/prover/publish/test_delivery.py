@@ -29,12 +29,12 @@ AS_NOTES = {ONE: b"mine\n", TWO: b"mine\n"}
 
 _PUBLISH = """
 import sys
-from localci.prover.publish.outbox import add_to_outbox
+from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
 repository, who = sys.argv[1:]
 for n in range(3):
     add_to_outbox(repository, {"f" * 40: (b"%s %d" % (who.encode(), n),), who * 40: (b"%d" % n,)})
-    (delivery,) = publish(repository, ["origin"]) or (None,)
+    (delivery,) = publish(repository, ["origin"], read_outbox(repository)) or (None,)
     if delivery and delivery.failure:
         sys.exit(str(delivery.failure))
 """
@@ -81,7 +81,7 @@ echo $((left - 1)) > left; echo "busy, come back" >&2; exit 1""",
 
 
 def test_the_first_lines_of_all_reach_an_empty_remote(clone: Path, bare: Path) -> None:
-    assert deliver(str(clone), "origin", LINES) == 2
+    assert deliver(str(clone), "origin", LINES) == 1
 
     assert read_notes(bare) == AS_NOTES
     assert git(bare, "for-each-ref", "--format=%(refname)") == NOTES_REF
@@ -94,7 +94,7 @@ def test_lines_join_the_notes_of_others_byte_for_byte(clone: Path, bare: Path, d
     others = {fanned(f"{n:02x}{n:02x}" + "7" * 36, depth): b"\n \xff{\r\n" for n in range(30)}
     before = write_notes(bare, others | {fanned(ONE, depth): b"no newline"})
 
-    assert deliver(str(clone), "origin", LINES) == 2
+    assert deliver(str(clone), "origin", LINES) == 1
 
     assert read_notes(bare) == others | {
         fanned(ONE, depth): b"no newline\nmine\n",
@@ -154,7 +154,7 @@ def test_what_only_seems_to_stand_there_is_pushed(clone: Path, bare: Path) -> No
     deliver(str(clone), "origin", LINES)
     git(bare, "update-ref", "-d", NOTES_REF)
 
-    assert deliver(str(clone), "origin", LINES) == 2
+    assert deliver(str(clone), "origin", LINES) == 1
 
     assert read_notes(bare) == AS_NOTES
 
@@ -190,7 +190,7 @@ def test_an_update_hook_that_refuses_twice_is_outlasted(
 ) -> None:
     refuse_notes(bare, times=2)
 
-    assert deliver(str(clone), "origin", LINES, sleep=waits) == 2
+    assert deliver(str(clone), "origin", LINES, sleep=waits) == 1
 
     assert read_notes(bare) == AS_NOTES
     assert len(waits) == 2
@@ -202,7 +202,7 @@ def test_an_update_hook_that_always_refuses_is_named_and_the_lines_are_kept(
     refuse_notes(bare)
     add_to_outbox(str(clone), LINES)
 
-    (delivery,) = publish(str(clone), ["origin"], sleep=waits)
+    (delivery,) = publish(str(clone), ["origin"], read_outbox(str(clone)), sleep=waits)
 
     assert delivery.failure is not None
     assert delivery.failure.exit_code == NO_VERDICT
@@ -220,11 +220,11 @@ def test_a_line_outlasts_a_fetch_of_all_notes_and_is_delivered_by_the_next_push(
     deliver(str(make_clone(tmp_path / "other", bare)), "origin", {ONE: (b"theirs",)})
     refuse_notes(bare)
     add_to_outbox(str(clone), LINES)
-    publish(str(clone), ["origin"], sleep=waits)
+    publish(str(clone), ["origin"], read_outbox(str(clone)), sleep=waits)
     git(clone, "fetch", "--prune", "origin", "+refs/notes/*:refs/notes/*")
     refuse_notes(bare, times=0)
 
-    publish(str(clone), ["origin"], sleep=waits)
+    publish(str(clone), ["origin"], read_outbox(str(clone)), sleep=waits)
 
     assert read_notes(bare) == {ONE: b"theirs\nmine\n", TWO: b"mine\n"}
     assert read_outbox(str(clone)) == {}
@@ -238,7 +238,7 @@ def test_a_delivery_that_died_before_the_outbox_was_emptied_doubles_nothing(
     before = ref(bare, NOTES_REF)
     git(clone, "update-ref", "-d", remote_ref("origin"))
 
-    (delivery,) = publish(str(clone), ["origin"])
+    (delivery,) = publish(str(clone), ["origin"], read_outbox(str(clone)))
 
     assert delivery.new_lines == 0
     assert ref(bare, NOTES_REF) == before

@@ -12,7 +12,9 @@ from support.repositories import git, make_bare, make_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-ONE = "1" * 40
+    from localci.prover.publish.publishing import Delivery
+
+ONE, TWO = "1" * 40, "2" * 40
 
 
 @pytest.fixture
@@ -23,8 +25,23 @@ def repository(tmp_path: Path) -> Path:
     return made
 
 
+def publish_outbox(repository: Path, remotes: list[str]) -> tuple[Delivery, ...]:
+    return publish(str(repository), remotes, read_outbox(str(repository)))
+
+
+def test_only_what_is_given_is_delivered_and_the_rest_keeps_waiting(
+    tmp_path: Path, repository: Path
+) -> None:
+    add_to_outbox(str(repository), {ONE: (b"a",), TWO: (b"b",)})
+
+    publish(str(repository), ["origin"], {ONE: (b"a",)})
+
+    assert read_notes(tmp_path / "origin.git") == {ONE: b"a\n"}
+    assert read_outbox(str(repository)) == {TWO: (b"b",)}
+
+
 def test_an_empty_outbox_asks_nobody(repository: Path) -> None:
-    assert publish(str(repository), ["/gone"]) == ()
+    assert publish_outbox(repository, ["/gone"]) == ()
 
 
 def test_every_remote_gets_the_lines_and_then_the_outbox_is_empty(
@@ -32,7 +49,7 @@ def test_every_remote_gets_the_lines_and_then_the_outbox_is_empty(
 ) -> None:
     add_to_outbox(str(repository), {ONE: (b"a", b"b")})
 
-    deliveries = publish(str(repository), ["origin", "upstream"])
+    deliveries = publish_outbox(repository, ["origin", "upstream"])
 
     assert [(d.remote, d.new_lines, d.failure) for d in deliveries] == [
         ("origin", 2, None),
@@ -47,7 +64,7 @@ def test_a_remote_that_fails_keeps_no_other_from_its_lines_and_they_stay_in_the_
 ) -> None:
     add_to_outbox(str(repository), {ONE: (b"a",)})
 
-    failed, delivered = publish(str(repository), ["/gone", "upstream"])
+    failed, delivered = publish_outbox(repository, ["/gone", "upstream"])
 
     assert failed.failure is not None
     assert delivered.failure is None
@@ -58,7 +75,7 @@ def test_a_remote_that_fails_keeps_no_other_from_its_lines_and_they_stay_in_the_
 def test_without_a_remote_the_lines_stay_in_the_outbox(repository: Path) -> None:
     add_to_outbox(str(repository), {ONE: (b"a",)})
 
-    assert publish(str(repository), []) == ()
+    assert publish_outbox(repository, []) == ()
 
     assert read_outbox(str(repository)) == {ONE: (b"a",)}
 
@@ -71,7 +88,7 @@ def test_a_remote_with_several_push_urls_gets_the_lines_at_each(
         git(repository, "remote", "set-url", "--add", "--push", "origin", url)
     add_to_outbox(str(repository), {ONE: (b"a",)})
 
-    (delivery,) = publish(str(repository), ["origin"])
+    (delivery,) = publish_outbox(repository, ["origin"])
 
     assert delivery.failure is None
     assert read_notes(tmp_path / "origin.git") == {ONE: b"a\n"}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 def repository(tmp_path: Path) -> Path:
     path = make_repository(tmp_path / "app", {"x": ""})
     git(path, "remote", "add", "origin", str(make_bare(tmp_path / "r.git")))
+    git(path, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main")
     return path
 
 
@@ -31,6 +32,12 @@ def test_a_branch_without_upstream_names_its_remote(repository: Path) -> None:
     assert commands(repository) == ("git push -u origin main",)
     git(repository, "checkout", "--quiet", "-b", "it's/Mine")
     assert commands(repository) == ("git push -u origin 'it'\"'\"'s/Mine'",)
+
+
+def test_where_the_default_branch_is_not_known_git_is_to_ask(repository: Path) -> None:
+    git(repository, "symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
+
+    assert commands(repository)[-1] == "git remote set-head origin --auto"
 
 
 def test_a_branch_with_upstream_is_just_pushed(repository: Path) -> None:
