@@ -23,8 +23,8 @@ commands:"""
 
 _CLOSING = """
 `localci COMMAND --help` explains one.
-exit codes: 0 passed, 1 failed or refused, 2 usage or configuration, 3 no attestation,
-            4 no verdict"""
+exit codes: 0 passed, 1 failed or refused, 2 usage or configuration,
+            3 no attestation, 4 no verdict"""
 
 
 def front_page(name: str, summaries: Mapping[str, str]) -> int:

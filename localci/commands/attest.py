@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     import argparse
 
 _EPILOG = """\
-With CI_SIGNING_KEY (an armored secret key) and CI_SIGNING_PASSPHRASE in the environment that key
+With CI_SIGNING_KEY (an armored secret key) and CI_SIGNING_PASSPHRASE in the
+environment that key
 signs; otherwise your own. Two jobs keep the key away from the code under test:
 
   localci run --json > result.json         # without the key
   localci attest --result result.json      # with the key
   localci sync                             # deliver the note
 
-exit codes: 0 signed, 1 signed and the result is FAILED, 2 usage or key, 4 gpg or git broken
+exit codes: 0 signed, 1 signed and the result is FAILED, 2 usage or key, 4 gpg
+            or git broken
 """
 
 

@@ -168,8 +168,9 @@ def _next_lines(plan: InitialPlan, push: Sequence[str]) -> Iterator[str]:
         yield "next:"
         yield f"  git add {' '.join(paths)}"
         yield '  git commit -m "Check with localci"'
-        yield from (f"  {line}" for line in push[:-1])
-        yield f"  {push[-1]:<26} # runs the checks, signs, delivers the note"
+        for line in push:
+            hint = "  # runs the checks, signs, delivers" if line.startswith("git push") else ""
+            yield f"  {line}{hint}"
         yield "  localci verify"
     elif not plan.trusted:
         yield f"next: {POLICY_FILE} does not name your key yet: `localci trust add`"

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     import argparse
 
 _EPILOG = """\
-A hook that stands there already is kept and runs first. pre-commit and prek, installed later, keep
-this one and run it first, as `pre-push.legacy`.
+A hook that stands there already is kept and runs first. pre-commit and prek,
+installed later, keep this one and run it first, as `pre-push.legacy`.
 """
 
 

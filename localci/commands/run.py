@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     import argparse
 
 _EPILOG = """\
-The checks see the commit's tree and nothing else: what is not committed cannot help. A whole run
-that passed is kept, and the next push only has to sign it; --sign does that at once.
+The checks see the commit's tree and nothing else: what is not committed cannot
+help. A whole run that passed is kept, and the next push only has to sign it;
+--sign does that at once.
 
 exit codes: 0 passed, 1 a check failed, 2 usage or configuration, 4 no verdict
 

@@ -26,11 +26,12 @@ MOST_RESULTS: Final = 20
 """Lines of the notes that are shown one by one."""
 
 _EPILOG = """\
-Read are the notes that are here: the outbox, those of the remotes as last fetched (`localci sync`),
-and refs/notes/ci. Names are those of the policy of HEAD. Whether a result counts is for
-`localci verify` to say.
+Read are the notes that are here: the outbox, those of the remotes as last
+fetched (`localci sync`), and refs/notes/ci. Names are those of the policy of
+HEAD. Whether a result counts is for `localci verify` to say.
 
-exit codes: 0 something is known, 2 usage, 3 nothing is known, 4 it could not be read
+exit codes: 0 something is known, 2 usage, 3 nothing is known, 4 it could not
+            be read
 """
 
 

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from localci.prover.publish.publishing import Delivery
 
 _EXAMPLES = """\
-exit codes: 0 delivered or nothing to deliver, 2 no such remote, 4 not delivered
+exit codes: 0 delivered or nothing to deliver, 2 no such remote, 4 not
+            delivered
 
 examples:
-  localci sync                          to and from the policy's repository, else `origin`
-  localci sync upstream                 another one
+  localci sync             the policy's repository, else `origin`
+  localci sync upstream    another one
   localci sync https://example.org/app.git
 """
 

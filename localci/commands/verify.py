@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     import argparse
 
 _EXAMPLES = """\
-exit codes: 0 accepted, 1 refused, 2 usage or policy, 3 no attestation, 4 could not be evaluated
+exit codes: 0 accepted, 1 refused, 2 usage or policy, 3 no attestation, 4 could
+            not be evaluated
 
 examples:
-  localci verify                        judge HEAD by the policy of the remote's default branch
-  localci verify --remote origin        ask the remote for its notes instead of the local ones
+  localci verify                    HEAD, by the remote's default branch
+  localci verify --remote origin    with the notes that the remote has
   localci verify 1f2e3d4 --trust-ref refs/remotes/origin/main --json
 """
 

@@ -86,9 +86,12 @@ def push_ref(repository: str, remote: str, commit: str, destination: str, expect
     `commit` descends from `expected`, so nothing is forced: the lease only narrows a plain push,
     which would bring back all notes where the ref was deleted or set back. Raises GitError.
     """
+    # A mirror takes no refspecs, unless it is told for once that it is none.
+    no_mirror = () if ":" in remote or "/" in remote else ("-c", f"remote.{remote}.mirror=false")
     return _run(
         _open(repository),
         (
+            *no_mirror,
             "push",
             "--no-verify",
             "--porcelain",

@@ -165,6 +165,19 @@ def test_a_mirror_gets_the_notes_of_what_is_pushed_to_it_and_no_others(
     assert try_git(project.remote, "notes", f"--ref={NOTES_REF}", "show", secret).returncode == 0
 
 
+def test_a_mirror_remote_takes_the_note_though_it_takes_no_refspecs(
+    project: Project, tmp_path: Path
+) -> None:
+    backup = make_bare(tmp_path / "backup.git")
+    git(project.path, "remote", "add", "--mirror=push", "backup", str(backup))
+    head = project.commit({"code": "1"})
+
+    pushed = try_git(project.path, "push", "backup")
+
+    assert pushed.returncode == 0, pushed.stderr
+    assert try_git(backup, "notes", f"--ref={NOTES_REF}", "show", head).returncode == 0
+
+
 def test_a_remote_that_lost_its_notes_gets_them_again(project: Project) -> None:
     head = project.commit({"code": "1"})
     git(project.path, "push", "--quiet")
