@@ -64,3 +64,13 @@ def run_gpg(
             raise GpgError(f"{program} gave no answer in {timeout:g} s") from None
         os.set_blocking(read_end, False)
         return GpgOutput(process.returncode, status.read() or b"", output, errors)
+
+
+def reason_of(errors: str) -> str:
+    """Return the last thing that gpg complained of on standard error, as one line."""
+    said = [
+        line.removeprefix("gpg: ")
+        for line in errors.splitlines()
+        if line.startswith("gpg: ") and not line.startswith("gpg: WARNING")
+    ]
+    return " ".join(said[-1].split()) if said else "it gave no reason"

@@ -14,6 +14,7 @@ from typing import Final
 import gnupg
 
 from localci.errors import GpgError, UsageError
+from localci.gpg.command import reason_of
 from localci.gpg.keyring import Keyring
 
 _EMAIL: Final = re.compile(r"[^\s<>@]+@[^\s<>@]+")
@@ -65,7 +66,7 @@ def generate_key(request: KeyRequest, protection: Protection, *, program: str = 
     gpg.encoding = "utf-8"
     made = gpg.gen_key(_parameters(request, protection))
     if not made.fingerprint:
-        raise GpgError(f"gpg did not make a key: {_reason(made.stderr)}")
+        raise GpgError(f"gpg did not make a key: {reason_of(made.stderr)}")
     return str(made.fingerprint).lower()
 
 
@@ -81,8 +82,3 @@ def _parameters(request: KeyRequest, protection: Protection) -> str:
     if protection is Protection.NONE:
         lines.append("%no-protection")
     return "\n".join([*lines, "%commit", ""])
-
-
-def _reason(stderr: str) -> str:
-    said = [line.removeprefix("gpg: ") for line in stderr.splitlines() if line.startswith("gpg: ")]
-    return said[-1].strip() if said else "it gave no reason"

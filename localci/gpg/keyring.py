@@ -17,6 +17,7 @@ import gnupg
 
 from localci.errors import GpgError, UsageError
 from localci.formats.timestamps import format_timestamp
+from localci.gpg.command import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,7 @@ class Keyring:
             # python-gnupg reads and writes Latin-1 otherwise.
             self._gpg.encoding, self._gpg.decode_errors = "utf-8", "replace"
         except (OSError, ValueError) as error:
-            raise GpgError(f"gpg does not start: {_one_line(str(error))}") from None
+            raise GpgError(f"gpg does not start: {' '.join(str(error).split())}") from None
 
     def secret_keys(self) -> tuple[SecretKey, ...]:
         """Return every key with a secret part that may sign, subkeys before their primary."""
@@ -137,7 +138,7 @@ class Keyring:
         )
         if not signed.data:
             raise GpgError(
-                f"gpg did not sign with {key.primary}: {_reason(signed.stderr)}",
+                f"gpg did not sign with {key.primary}: {reason_of(signed.stderr)}",
                 then="`export GPG_TTY=$(tty)` lets gpg ask in this terminal; then push again",
             )
         return bytes(signed.data)
@@ -204,16 +205,3 @@ def _worst(primary: str, subkey: str) -> str:
 def _first_expiry(*texts: str | None) -> int | None:
     moments = [int(text) for text in texts if text and text.isdigit()]
     return min(moments) if moments else None
-
-
-def _reason(stderr: str) -> str:
-    said = [
-        line.removeprefix("gpg: ").strip()
-        for line in stderr.splitlines()
-        if line.startswith("gpg: ") and not line.startswith("gpg: WARNING")
-    ]
-    return _one_line(said[-1]) if said else "it gave no reason"
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())

@@ -7,11 +7,16 @@ as good as a whole one: what can be derived is derived, and nothing is made up.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from localci.console import clip
 from localci.errors import FormatError, UsageError
 from localci.formats.result import MAX_ISSUES, decode_result
 from localci.formats.strict_json import loads_object
+from localci.schemas import load_schema
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,21 +24,35 @@ if TYPE_CHECKING:
     from localci.formats.result import ResultDocument
     from localci.formats.strict_json import JsonObject, JsonValue
 
-_KIND_BY_FIGURE = (("percentage", "coverage"), ("total", "tests"), ("issues", "issues"))
+_DESCRIBED: Final = "docs/formats.md describes the document"
+_LONGEST: Final = 200
+"""Characters of what the schema's library says, which quotes the document."""
+_KIND_BY_FIGURE: Final = (("percentage", "coverage"), ("total", "tests"), ("issues", "issues"))
 
 
 def read_foreign_result(data: bytes, commit: str, tree: str) -> ResultDocument:
     """Return the document, which must be about this commit. Raises UsageError with the field."""
     try:
-        document = decode_result(_completed(loads_object(data, "the result document"), tree))
+        completed = _completed(loads_object(data, "the result document"), tree)
+        _refuse_other_form(completed)
+        document = decode_result(completed)
     except FormatError as error:
-        raise UsageError(error.what, then="docs/formats.md describes the document") from None
+        raise UsageError(error.what, then=_DESCRIBED) from None
     if (document.commit, document.tree) != (commit, tree):
         raise UsageError(
             f"the result document is about commit {document.commit}, not {commit}",
             then=f"`localci attest {document.commit} --result …`",
         )
     return document
+
+
+def _refuse_other_form(document: JsonObject) -> None:
+    """Raise UsageError with the field that the published schema is first at odds with."""
+    validator = Draft202012Validator(load_schema("result-1.0"))
+    error = best_match(validator.iter_errors(document))
+    if error is not None:
+        where = ".".join(str(part) for part in error.absolute_path) or "the result document"
+        raise UsageError(f"{where}: {clip(error.message, _LONGEST)}", then=_DESCRIBED)
 
 
 def refuse_partial(document: ResultDocument, configured: Collection[str]) -> None:
