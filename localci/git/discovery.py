@@ -67,10 +67,13 @@ def _refuse_inside_another(bare: str) -> None:
 
     Anybody can commit one, notes, policy and all, and it would be judged in place of the real one.
     """
+    if ".git" in bare.split(os.sep):
+        # No commit can hold a `.git`: a worktree's, a submodule's, or a clone's own.
+        return
     directory = os.path.dirname(bare)
     while True:
         above = os.path.join(directory, ".git")
-        if os.path.exists(above) and os.path.realpath(above) != bare:
+        if os.path.exists(above) and not _leads_to(above, bare):
             raise UsageError(
                 f"{bare} is a bare repository inside of the work tree {directory}",
                 then="leave it, or name it in GIT_DIR",
@@ -78,6 +81,15 @@ def _refuse_inside_another(bare: str) -> None:
         if os.path.dirname(directory) == directory:
             return
         directory = os.path.dirname(directory)
+
+
+def _leads_to(dot_git: str, bare: str) -> bool:
+    if not os.path.isfile(dot_git):
+        return os.path.realpath(dot_git) == bare
+    try:
+        return _common_dir(_read_git_file(dot_git)) == bare
+    except UsageError:
+        return False
 
 
 def _from_git_dir(git_dir: str, worktree: str, start: str) -> RepositoryPaths:

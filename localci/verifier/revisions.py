@@ -55,11 +55,19 @@ def default_trust_ref(refs: Mapping[str, str], symrefs: Mapping[str, str], remot
 def _start(objects: ObjectReader, refs: Mapping[str, str], name: str) -> str:
     if is_object_id(name):
         return name
+    if name in refs and (name == "HEAD" or name.startswith("refs/")):
+        # A whole ref is itself, whatever tag of a longer name somebody pushes.
+        return refs[name]
     names = (*(place + name for place in _PLACES), f"refs/remotes/{name}/HEAD")
     found = {refs[full] for full in names if full in refs}
     if _ABBREVIATED.fullmatch(name):
-        abbreviated = objects.read(name)
-        found |= {abbreviated.id} if abbreviated is not None else set()
-    if len(found) > 1:
+        found.add(name)
+    commits = {_peeled(objects, object_id) for object_id in found} - {""}
+    if len(commits) > 1:
         raise UsageError(f"{name} could be several commits", then="give a whole commit id or ref")
-    return found.pop() if found else ""
+    return commits.pop() if commits else ""
+
+
+def _peeled(objects: ObjectReader, object_id: str) -> str:
+    found = objects.read(f"{object_id}^{{commit}}")
+    return found.id if found is not None else ""

@@ -52,6 +52,18 @@ def test_a_tag_named_like_a_commit_is_not_that_commit(project: Project) -> None:
     assert json.loads(trusted)["trust"]["commit"] == good
 
 
+def test_a_tag_named_like_a_whole_ref_takes_nothing_from_it(project: Project) -> None:
+    good = project.commit({"code": "1"})
+    git(project.path, "push", "--quiet")
+    bad = project.commit({"run-tests": FAILING})
+    git(project.path, "update-ref", "refs/tags/HEAD", good)
+    git(project.path, "update-ref", "refs/tags/refs/remotes/origin/main", bad)
+
+    found = json.loads(project.localci("verify", "--json").output)
+
+    assert (found["commit"], found["trust"]["commit"]) == (bad, good)
+
+
 def test_a_branch_called_head_does_not_become_the_trusted_one(project: Project) -> None:
     git(project.path, "remote", "set-head", "origin", "--delete")
     git(project.path, "update-ref", "refs/remotes/origin/HEAD", project.head)
@@ -143,6 +155,27 @@ def test_what_a_killed_run_left_behind_is_ended_before_the_next(project: Project
     assert done.code == PASSED, done
     assert time.monotonic() - began < 20  # the stray sleeps for 30
     assert subprocess.run(["pgrep", "-f", "touch built.flag"], check=False).returncode != 0
+
+
+def test_runs_that_wait_for_a_killed_one_all_get_their_turn(project: Project) -> None:
+    slow = project.commit(checks("echo > $HOME/started; sleep 30"))
+    quick = project.commit(checks("true"))
+    command = [sys.executable, "-m", "localci", "run"]
+    first = subprocess.Popen([*command, slow], cwd=project.path, stderr=subprocess.DEVNULL)
+    started = Path(os.environ["HOME"]) / "started"
+    while not started.exists() and first.poll() is None:
+        os.sched_yield()
+    waiting = [
+        subprocess.Popen([*command, quick], cwd=project.path, stderr=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    for process in waiting:
+        assert process.stderr is not None
+        assert "waiting for it" in process.stderr.readline()
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+
+    assert [process.communicate()[1] and process.returncode for process in waiting] == [PASSED] * 3
 
 
 def test_a_mirror_gets_the_notes_of_what_is_pushed_to_it_and_no_others(

@@ -136,3 +136,18 @@ def test_nothing_of_the_repository_is_executed(root: Path) -> None:
     commit(repository, {"a": "1"})
     (repository / ".git/config").write_text("[rubbish\n", encoding="ascii")
     assert find_repository(str(repository)).worktree == str(repository)
+
+
+def test_a_git_directory_inside_another_work_tree_is_its_own(tmp_path: Path) -> None:
+    """No commit can plant a `.git`: a clone, a worktree's and a bare one that `.git` leads to."""
+    outer = make_repository(tmp_path / "outer", {"a": "1"})
+    inner = make_repository(outer / "inner", {"a": "1"})
+    assert find_repository(str(inner / ".git")).git_dir == str(inner / ".git")
+    git(outer, "worktree", "add", "--quiet", str(tmp_path / "linked"))
+    linked = outer / ".git/worktrees/linked"
+    assert find_repository(str(linked)).common_dir == str(outer / ".git")
+    layout = tmp_path / "layout"
+    layout.mkdir()
+    git(layout, "clone", "--quiet", "--bare", str(outer), ".bare")
+    (layout / ".git").write_text("gitdir: ./.bare\n")
+    assert find_repository(str(layout / ".bare")).git_dir == str(layout / ".bare")

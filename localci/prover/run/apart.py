@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from localci.errors import (
     FAILED,
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from localci.formats.result import ResultDocument
+
+_GRACE: Final = 2.0
+"""Seconds in which an interrupted run may end by itself."""
 
 
 def run_apart(commit: str, branch: str, only: Sequence[str]) -> tuple[ResultDocument | None, int]:
@@ -51,6 +55,9 @@ def _run(command: Sequence[str]) -> tuple[bytes, int]:
         try:
             output, _ = process.communicate()
         except KeyboardInterrupt:
+            # On a terminal Ctrl-C has reached it too, and it is ending its checks.
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(_GRACE)
             process.terminate()
             process.wait()
             raise

@@ -31,7 +31,7 @@ def all_like_ctrl_c() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            if handler is signal.SIG_DFL:
+            if handler is signal.SIG_DFL and signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, handler)
 
 
@@ -47,4 +47,7 @@ def undisturbed() -> Iterator[None]:
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    # Once is enough: a second one would interrupt the cleaning up.
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

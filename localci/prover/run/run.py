@@ -16,7 +16,7 @@ from localci import __version__
 from localci.directories import explained
 from localci.errors import LocalciError
 from localci.prover.run.checks import Site, run_check
-from localci.prover.run.interrupts import all_like_ctrl_c
+from localci.prover.run.interrupts import all_like_ctrl_c, undisturbed
 from localci.prover.run.process import Command
 from localci.prover.run.records import make_log_directory, remember_seconds
 from localci.prover.run.run_outcome import NoVerdict, Ran, RunOutcome
@@ -145,7 +145,7 @@ def _temporary_directory() -> Iterator[Path]:
             (made / "tmp").mkdir()
         yield made
     finally:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError), undisturbed():
             remove(made)
 
 
