@@ -62,7 +62,8 @@ def test_a_key_of_the_environment_that_cannot_sign_is_one_line(keys: Keys, name:
         "expired": keys["expired"].secret,
         "bob and ada": keys["bob"].secret + keys["ada"].secret,
         "certificate": keys["ada"].certificate,
-        "cut": keys["ada"].secret[:300],
+        # Within the key itself: gpg 2.4 may take one whose end is missing.
+        "cut": keys["ada"].secret[:120],
     }[name]
     with pytest.raises(UsageError) as caught:
         KeyFromEnvironment(HeldKey(armored, None)).examine()
