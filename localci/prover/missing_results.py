@@ -64,7 +64,7 @@ def provide_results(prover: Prover, push: Push) -> int:
         for commit in documents:
             forget_result(prover.repository.common_dir, commit)
     _send_again(prover, commits)
-    return _publish(prover, push, commits)
+    return _publish(prover, push)
 
 
 def _to_check(
@@ -147,15 +147,16 @@ def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:
             add_to_outbox(prover.repository.location, {pushed.commit: line, pushed.tree: line})
 
 
-def _publish(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> int:
-    settings = prover.publish_settings(commits[-1].commit if commits else "HEAD")
+def _publish(prover: Prover, push: Push) -> int:
+    settings = prover.publish_settings(push.refs[-1].revision if push.refs else "HEAD")
     directory = prover.repository.location
-    addresses = remote_addresses(directory)
-    remotes = publish_remotes(settings, addresses, pushed_to=push.remote)
-    lines = read_outbox(directory)
-    if not set(remotes) <= set(prover.usual_remotes()):
-        # A mirror, a fork, somebody else's: it gets the notes of what is pushed to it, no others.
-        lines = _only_of(lines, commits)
+    remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=push.remote)
+    commits = prover.look_up(push)
+    # By themselves, and not as what the outbox holds: another push may have emptied it meanwhile.
+    lines = _own_lines(commits)
+    if set(remotes) <= set(prover.usual_remotes()):
+        # Any other, a mirror or somebody else's, gets the notes of what is pushed to it only.
+        lines = _united(lines, read_outbox(directory))
     deliveries = publish(directory, remotes, lines)
     for delivery in deliveries:
         if delivery.failure is not None:
@@ -163,22 +164,29 @@ def _publish(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> int
         elif delivery.new_lines:
             tell(f"localci: result delivered to {harmless(without_credentials(delivery.remote))}")
     if all(delivery.failure is None for delivery in deliveries):
-        _remember(prover, push)
+        _remember(prover, push, commits)
         return PASSED
     return NO_VERDICT if settings.stop_on_failure else PASSED
 
 
-def _only_of(lines: Lines, commits: Sequence[PushedCommit]) -> Lines:
-    """Return the lines that hang on the pushed commits, on their commits and trees."""
-    pushed = {line for commit in commits for line in lines.get(commit.commit, ())}
-    kept = {name: tuple(line for line in group if line in pushed) for name, group in lines.items()}
-    return {name: group for name, group in kept.items() if group}
+def _own_lines(commits: Sequence[PushedCommit]) -> Lines:
+    """Return my line of each pushed commit, for the commit and for its tree."""
+    lines: Lines = {}
+    for pushed in commits:
+        if pushed.signed is not None:
+            line = (pushed.signed.line,)
+            lines = _united(lines, {pushed.commit: line, pushed.tree: line})
+    return lines
 
 
-def _remember(prover: Prover, push: Push) -> None:
+def _united(one: Lines, other: Lines) -> Lines:
+    return {name: (*one.get(name, ()), *other.get(name, ())) for name in {**one, **other}}
+
+
+def _remember(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> None:
     """Let the next push of the same objects to the same place be answered at once."""
     to = destination(push.remote, push.url)
-    for pushed in prover.look_up(push):
+    for pushed in commits:
         if pushed.signed is None:
             continue
         files = prover.commit(pushed.commit).files
