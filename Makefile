@@ -4,17 +4,20 @@
 #   make test    install what the tests need, check style and types, run the tests
 #   make lint    style and types only
 #   make format  put the code into the one form
+#   make fuzz    feed the verifier bytes that nobody meant, FUZZ_SECONDS long (300)
+#   make attack-table   write the table of docs/security.md anew
 #   make bench   install the built package into .bench, measure it beside the floors
 #   make clean   remove what was made
 
 PYTHON ?= python3
 PYTEST_ARGUMENTS ?= -n 2
+FUZZ_SECONDS ?= 300
 
 VENV := .venv
 BENCH := .bench
-SOURCES := pyproject.toml README.md LICENSE $(shell find localci hooks -type f -not -name '*.pyc')
+SOURCES := pyproject.toml README.md LICENSE $(shell find localci hooks .github/workflows -type f -not -name '*.pyc')
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format fuzz attack-table bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -36,11 +39,17 @@ format: $(VENV)/.tools
 	$(VENV)/bin/ruff check --fix --quiet localci tests bench
 	$(VENV)/bin/ruff format --quiet localci tests bench
 
+fuzz: $(VENV)/.installed $(VENV)/.tools
+	PYTHONPATH=tests $(VENV)/bin/python tests/fuzz/run.py --seconds $(FUZZ_SECONDS)
+
+attack-table: $(VENV)/.installed $(VENV)/.tools
+	PYTHONPATH=tests $(VENV)/bin/python -m support.attack_table
+
 bench: $(BENCH)/.installed $(BENCH)/.tools
 	PYTHONPATH=tests $(BENCH)/venv/bin/python bench/run.py
 
 clean:
-	rm -rf $(VENV) $(BENCH) .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) .fuzz .hypothesis .import_linter_cache .mypy_cache .ruff_cache
 	find localci tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # `--group` came with pip 25.1; the pip that a venv starts with is often older.
@@ -65,12 +74,13 @@ $(BENCH)/.installed: $(SOURCES) | $(BENCH)/.made
 	rm -rf $(BENCH)/wheel
 	$(BENCH)/venv/bin/python -m pip wheel --quiet --no-deps --wheel-dir $(BENCH)/wheel .
 	$(BENCH)/venv/bin/python -m pip install --quiet --compile --force-reinstall --no-deps $(BENCH)/wheel/*.whl
-	$(BENCH)/venv/bin/python -m pip install --quiet --compile $(BENCH)/wheel/*.whl
+	$(BENCH)/venv/bin/python -m pip install --quiet --compile "$$(echo $(BENCH)/wheel/*.whl)[sequoia]"
 	touch $@
 
-# The hook managers are what the native hook is compared with; in an environment of their own,
-# as people have them.
+# With cryptography ten thousand signatures are made in a second. The hook managers are what the
+# native hook is compared with; in an environment of their own, as people have them.
 $(BENCH)/.tools: | $(BENCH)/.made
+	$(BENCH)/venv/bin/python -m pip install --quiet --compile cryptography
 	$(PYTHON) -m venv --clear $(BENCH)/managers
 	$(BENCH)/managers/bin/python -m pip install --quiet --compile pre-commit prek
 	touch $@

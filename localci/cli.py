@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from localci.console import complain, harmless, tell
+from localci.console import harmless, tell
 from localci.errors import INTERRUPTED, NO_VERDICT, USAGE, LocalciError
 
 if TYPE_CHECKING:
@@ -33,16 +34,20 @@ COMMANDS: Final = {
     "run": Command("run", "run the checks of a commit, on exactly that commit"),
     "pre-push": Command("pre_push", "the hook: run what is missing, sign, publish the note"),
     "attest": Command("attest", "sign a result document made elsewhere; runs nothing"),
+    "approve": Command("approve", "consent to a change of the checks or of protected paths"),
     "sync": Command("sync", "fetch the remote's notes, deliver those that wait"),
     "verify": Command("verify", "the verdict on a commit; runs nothing of the project"),
+    "pre-receive": Command("pre_receive", "a git server's hook: only attested commits come in"),
     "show": Command("show", "the results known of a commit, as a person reads them"),
     "key": Command("key", "make a signing key, or show yours"),
     "trust": Command("trust", "whom the policy trusts"),
+    "policy": Command("policy", "what the policy means, and what of it can never be met"),
+    "forge": Command("forge", "in a forge's workflow: judge what happened, write the check"),
     "doctor": Command("doctor", "what stands in the way here, and the command that mends it"),
     "demo": Command("demo", "the whole loop in a scratch directory, a forgery refused at the end"),
 }
 
-HOOKS: Final = frozenset({"pre-push"})
+HOOKS: Final = frozenset({"pre-push", "pre-receive"})
 """Commands that git calls with words of its own: a parser would cost them 6 ms and help nobody."""
 SIGNING_COMMANDS: Final = frozenset({"attest", "pre-push"})
 """Commands that sign; `run --sign` does too."""
@@ -55,10 +60,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _let_go_of_the_key(argv)
         return _dispatch(argv)
     except LocalciError as error:
-        complain(error)
+        _last_word(f"localci: {harmless(str(error))}")
         return error.exit_code
     except KeyboardInterrupt:
-        tell("localci: interrupted")
+        _last_word("localci: interrupted")
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; Python would complain once more at exit.
@@ -68,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The machine's fault (no process, no memory, no space), and nobody's verdict.
         reason = (isinstance(error, OSError) and error.strerror) or "out of memory"
         where = f": {error.filename}" if isinstance(error, OSError) and error.filename else ""
-        tell(f"localci: no verdict, the system refused: {harmless(reason + where)}")
+        _last_word(f"localci: no verdict, the system refused: {harmless(reason + where)}")
         return NO_VERDICT
     except Exception as error:  # noqa: BLE001 - the outermost guard: a bug is never a verdict
         return _report_bug(error, argv)
@@ -117,5 +122,12 @@ def _front_page(name: str) -> int:
 def _report_bug(error: Exception, argv: list[str]) -> int:
     from localci.bug_report import write_bug_report  # noqa: PLC0415 - never needed, one hopes
 
-    tell(f"localci: a bug in localci, no verdict: {type(error).__name__}; {write_bug_report(argv)}")
+    where = write_bug_report(argv)
+    _last_word(f"localci: a bug in localci, no verdict: {type(error).__name__}; {where}")
     return NO_VERDICT
+
+
+def _last_word(line: str) -> None:
+    """Tell why it ends; where that cannot be told, the exit code alone says it."""
+    with suppress(OSError):
+        tell(line)

@@ -57,8 +57,10 @@ def complain(error: BaseException) -> None:
     tell(f"localci: {harmless(str(error))}")
 
 
-def _print(line: str, stream: TextIO) -> None:
+def _print(line: str, stream: TextIO | None) -> None:
     """Print a line; what the stream's encoding does not have is escaped, never an error."""
+    if stream is None:  # closed before Python started: the exit code has to do
+        return
     encoding = stream.encoding or "utf-8"
     shown = line.encode(encoding, "backslashreplace").decode(encoding)
     print(shown, file=stream, flush=True)

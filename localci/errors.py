@@ -7,6 +7,7 @@
     ├── FormatError                 1  bytes that are not what they should be (one attestation line)
     ├── GitError                    4  git could not do it
     ├── GpgError                    4  gpg could not do it
+    ├── SshError                    4  ssh-keygen could not do it
     ├── WorkspaceError              4  no place to run the checks in
     └── DeliveryError               4  the note did not reach the remote
 
@@ -95,6 +96,10 @@ class GitError(LocalciError):
 
 class GpgError(LocalciError):
     """A GnuPG program is missing, hung, or answered nothing that can be used."""
+
+
+class SshError(LocalciError):
+    """ssh-keygen is missing, hung, or answered nothing that can be used."""
 
 
 class WorkspaceError(LocalciError):

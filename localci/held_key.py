@@ -17,6 +17,8 @@ from localci.errors import UsageError
 
 KEY: Final = "CI_SIGNING_KEY"
 PASSPHRASE: Final = "CI_SIGNING_PASSPHRASE"  # noqa: S105 - the name of a variable
+OPENSSH: Final = "-----BEGIN OPENSSH PRIVATE KEY-----"
+_OPENPGP: Final = "-----BEGIN PGP PRIVATE KEY BLOCK-----"
 _DESCRIPTOR: Final = "LOCALCI_SIGNING_KEY_FD"
 _MOST: Final = 60_000
 """Bytes; what a pipe holds without a reader, and less."""
@@ -43,10 +45,11 @@ def restart_without_key(*, hand_over: bool) -> None:
     armored = os.environ.get(KEY, "")
     passphrase = os.environ.get(PASSPHRASE, "")
     secret = f"{len(armored)}\n{armored}{passphrase}".encode("utf-8", "surrogateescape")
-    usable = "-----BEGIN PGP PRIVATE KEY BLOCK-----" in armored and len(secret) <= _MOST
+    marked = _OPENPGP in armored or OPENSSH in armored
+    usable = marked and len(secret) <= _MOST
     if hand_over and not usable:
         raise UsageError(
-            f"{KEY} holds no armored OpenPGP secret key",
+            f"{KEY} holds no armored OpenPGP secret key, and no OpenSSH private key",
             then="`gpg --armor --export-secret-keys FINGERPRINT` prints one",
         )
     environment = {k: v for k, v in os.environ.items() if k not in {KEY, PASSPHRASE}}

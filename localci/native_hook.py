@@ -1,8 +1,9 @@
-"""The native git hook: where it stands, what stood there before, and how both live together.
+"""The native git hooks: where they stand, what stood there before, and how both live together.
 
-The hook is the shim `hooks/pre-push`, with the interpreter that installed it written in. Another
-hook that was there is kept as `pre-push.before-localci` and run first. pre-commit and prek, when
-they are installed later, move ours to `pre-push.legacy` and run it first.
+A hook is the shim `hooks/pre-push`, or `hooks/pre-receive` on a server, with the interpreter that
+installed it written in. Another hook that was there is kept as `pre-push.before-localci` and run
+first. pre-commit and prek, when they are installed later, move ours to `pre-push.legacy` and run it
+first.
 """
 
 from __future__ import annotations
@@ -20,29 +21,44 @@ if TYPE_CHECKING:
     from localci.git.discovery import RepositoryPaths
 
 HOOK: Final = "pre-push"
-PREVIOUS: Final = "pre-push.before-localci"
+SERVER_HOOK: Final = "pre-receive"
 LEGACY: Final = "pre-push.legacy"
-_MARK: Final = "The pre-push hook of localci"
+_KEPT: Final = ".before-localci"
+_MARKS: Final = ("The pre-push hook of localci", "The pre-receive hook of localci")
 _INTERPRETER: Final = "python=''"
 
 
 def install_hook(repository: RepositoryPaths) -> list[str]:
     """Install the hook and return what was done, a line each. Raises LocalciError."""
-    directory = _own_hooks_directory(repository)
-    hook = directory / HOOK
-    if _is_ours(directory / LEGACY) and not _is_ours(hook):
-        _write(directory / LEGACY)
+    directory = _own_hooks_directory(repository, HOOK)
+    if _is_ours(directory / LEGACY) and not _is_ours(directory / HOOK):
+        _write(directory / LEGACY, HOOK)
         return [f"the hook is installed already, as {directory / LEGACY}; pre-commit runs it"]
+    return _put(directory / HOOK)
+
+
+def install_server_hook(repository: RepositoryPaths) -> list[str]:
+    """Install the hook of a git server, into a bare repository. Raises LocalciError."""
+    if repository.worktree:
+        raise UsageError(
+            f"{repository.worktree} is no bare repository, and nobody pushes to it",
+            then="on the server, in the bare one: `localci install --pre-receive`",
+        )
+    return _put(_own_hooks_directory(repository, SERVER_HOOK) / SERVER_HOOK)
+
+
+def _put(hook: Path) -> list[str]:
+    """Put the hook there, and return what was done, a line each."""
     done = []
     if hook.exists() and not _is_ours(hook):
-        previous = directory / PREVIOUS
+        previous = hook.with_name(hook.name + _KEPT)
         if previous.exists():
             raise UsageError(f"both {hook} and {previous} exist", then="remove one of them")
         with explained(str(hook)):
             hook.rename(previous)
         done.append(f"{hook} was there; it is kept as {previous} and runs first")
     already = _is_ours(hook)
-    _write(hook)
+    _write(hook, hook.name)
     done.append(f"{'the hook is installed already:' if already else 'installed'} {hook}")
     return done
 
@@ -51,17 +67,18 @@ def uninstall_hook(repository: RepositoryPaths) -> list[str]:
     """Remove the hook and return what was done, a line each. Raises LocalciError."""
     directory = Path(hooks_directory(repository))
     done = []
-    for name in (HOOK, LEGACY):
+    for name in (HOOK, LEGACY, SERVER_HOOK):
         path = directory / name
         if _is_ours(path):
             with explained(str(path)):
                 path.unlink()
             done.append(f"removed {path}")
-    previous, hook = directory / PREVIOUS, directory / HOOK
-    if done and previous.exists() and not hook.exists():
-        with explained(str(previous)):
-            previous.rename(hook)
-        done.append(f"gave back {hook}")
+    for hook in (directory / HOOK, directory / SERVER_HOOK):
+        previous = hook.with_name(hook.name + _KEPT)
+        if done and previous.exists() and not hook.exists():
+            with explained(str(previous)):
+                previous.rename(hook)
+            done.append(f"gave back {hook}")
     return done or ["no hook of localci is installed here"]
 
 
@@ -71,38 +88,39 @@ def find_hook(repository: RepositoryPaths) -> Path | None:
     return next((directory / name for name in (HOOK, LEGACY) if _is_ours(directory / name)), None)
 
 
-def _own_hooks_directory(repository: RepositoryPaths) -> Path:
+def _own_hooks_directory(repository: RepositoryPaths, name: str) -> Path:
     directory = Path(hooks_directory(repository))
     owned = [Path(place) for place in (repository.common_dir, repository.worktree) if place]
     if not any(directory.resolve().is_relative_to(place.resolve()) for place in owned):
         raise UsageError(
             f"core.hooksPath leads to {directory}, outside of this repository",
-            then=f'call `localci pre-push "$@"` from {directory / HOOK}, or unset core.hooksPath',
+            then=f'call `localci {name} "$@"` from {directory / name}, or unset core.hooksPath',
         )
     return directory
 
 
 def _is_ours(path: Path) -> bool:
     try:
-        return _MARK in path.read_text("utf-8", "replace")
+        content = path.read_text("utf-8", "replace")
     except OSError:
         return False
+    return any(mark in content for mark in _MARKS)
 
 
-def _write(path: Path) -> None:
-    shim = _shim().replace(_INTERPRETER, f"python='{_quoted(sys.executable)}'", 1)
+def _write(path: Path, name: str) -> None:
+    shim = _shim(name).replace(_INTERPRETER, f"python='{_quoted(sys.executable)}'", 1)
     with explained(str(path)):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(str(path), shim.encode("utf-8"), mode=0o755)
 
 
-def _shim() -> str:
+def _shim(name: str) -> str:
     """Return the shim as shipped: in the wheel beside the modules, in a checkout at the root."""
     package = resources.files("localci")
-    for place in (package / "hooks" / HOOK, package / ".." / "hooks" / HOOK):
+    for place in (package / "hooks" / name, package / ".." / "hooks" / name):
         if place.is_file():
             return place.read_text("utf-8")
-    raise LocalciError("localci is not installed whole: hooks/pre-push is missing")
+    raise LocalciError(f"localci is not installed whole: hooks/{name} is missing")
 
 
 def _quoted(text: str) -> str:

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from support.attested import attach_good_line, make_feature
 from support.hook_managers import hook_manager
 from support.http_server import http_server
 from support.isolation import Homes, isolated
 from support.keys import Key, Keys
 from support.repositories import git
 from support.small_disk import small_disk
+from support.ssh_keys import SshKeys
 from support.sshd import make_sshd
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from support.hook_managers import HookManager
     from support.http_server import HttpServer
+    from support.project import Project
     from support.small_disk import SmallDisk
     from support.sshd import SshServer
 
@@ -54,6 +57,12 @@ def keys(shared: Path) -> Keys:
     return Keys(shared / "keys")
 
 
+@pytest.fixture(scope="session")
+def ssh_keys(shared: Path) -> SshKeys:
+    """The session's SSH keys by name: `ssh_keys["ada"]`; made when first asked for."""
+    return SshKeys(shared / "ssh-keys")
+
+
 @pytest.fixture
 def ada(keys: Keys, homes: Homes) -> Key:
     """Ada's key, in the test's GnuPG home and in `user.signingkey`."""
@@ -61,6 +70,18 @@ def ada(keys: Keys, homes: Homes) -> Key:
     key.add_to(homes.gnupg)
     git(homes.home, "config", "--global", "user.signingkey", key.fingerprint)
     return key
+
+
+@pytest.fixture
+def project(tmp_path: Path, ada: Key) -> Project:
+    """A project with a commit of its own on a feature branch; nothing attested yet."""
+    return make_feature(tmp_path, ada)
+
+
+@pytest.fixture
+def good(project: Project, ada: Key, homes: Homes) -> bytes:
+    """Ada's line for HEAD, which hangs on the commit and on its tree."""
+    return attach_good_line(project, ada, homes)
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ def test_the_wheel_holds_hooks_schemas_and_no_tests(wheel: Path) -> None:
     names = zipfile.ZipFile(wheel).namelist()
 
     assert "localci/hooks/pre-push" in names
+    assert "localci/workflows/ci-local-verifier.yml" in names
     assert "localci/py.typed" in names
     for schema in ("result-1.0.json", "localci-1.json", "policy-1.json"):
         assert f"localci/schemas/{schema}" in names

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.console import harmless, say
-from localci.errors import FAILED, PASSED, UsageError
+from localci.errors import FAILED, PASSED, NoConfigurationError, UsageError
 from localci.git.discovery import find_repository
 from localci.held_key import take_held_key
 from localci.prover.attest.foreign_result import read_foreign_result, refuse_partial
@@ -15,6 +15,8 @@ from localci.prover.prover import Prover
 
 if TYPE_CHECKING:
     import argparse
+
+    from localci.prover.prover import Commit
 
 _EPILOG = """\
 With CI_SIGNING_KEY (an armored secret key) and CI_SIGNING_PASSPHRASE in the
@@ -48,11 +50,20 @@ def execute(arguments: argparse.Namespace) -> int:
     with Prover(find_repository(str(Path.cwd())), take_held_key()) as prover:
         commit = prover.commit(arguments.revision)
         document = read_foreign_result(data, commit.id, commit.tree)
-        refuse_partial(document, prover.configured_checks(commit))
+        refuse_partial(document, _configured_checks(prover, commit))
         prover.attest([(document, "")])
     what = "FAILED" if document.failed else "PASSED"
     say(f"signed: {what} for {commit.id}; `localci sync` or the next push delivers the note")
     return FAILED if document.failed else PASSED
+
+
+def _configured_checks(prover: Prover, commit: Commit) -> tuple[str, ...]:
+    """Return the names of the checks that the commit's tree defines, none without a file."""
+    try:
+        configuration = prover.configuration(commit)
+    except NoConfigurationError:
+        return ()
+    return tuple(check.name for check in configuration.checks)
 
 
 def _read(path: str) -> bytes:

@@ -64,8 +64,8 @@ def _examine() -> Iterator[Finding]:
         yield failed("repository", error)
         return
     yield from examine_tools(my_key(settings).program)
-    key, fingerprint = examine_key(settings)
-    yield key
+    key_findings, fingerprint = examine_key(repository, settings)
+    yield from key_findings
     try:
         yield from _examine_repository(repository, settings, fingerprint)
     except LocalciError as error:

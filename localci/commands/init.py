@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from localci.console import complain, harmless, say
 from localci.errors import PASSED, LocalciError, UsageError
 from localci.git.discovery import find_repository
 from localci.git.settings import read_settings
+from localci.gpg.certificate import Certificate
 from localci.gpg.key_generation import Protection
 from localci.native_hook import install_hook
 from localci.prover.setup.first_push import push_commands
@@ -23,12 +25,15 @@ from localci.prover.setup.own_key import (
     plan_own_key,
     request_key,
 )
+from localci.prover.setup.own_public_key import from_keyring
+from localci.prover.setup.verifier_workflow import WORKFLOW_FILE, names_example
 from localci.prover.setup.working_tree import working_tree
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from localci.config.policy import PublicKey
     from localci.git.discovery import RepositoryPaths
     from localci.git.settings import GitSettings
     from localci.gpg.key_generation import KeyRequest
@@ -76,8 +81,9 @@ def execute(arguments: argparse.Namespace) -> int:
         return PASSED
     if request and protection is Protection.PINENTRY:
         ask_for_passphrase()
-    fingerprint = _provide_key(repository, settings, plan, request, protection)
-    _write(files, files_to_write(plan, files, settings, fingerprint))
+    if request:
+        plan = replace(plan, key=_make_key(repository, settings, request, protection))
+    _write(files, files_to_write(plan, files, settings))
     code = PASSED if plan.called_by else _install_hook(repository)
     _say_all(_next_lines(plan, push))
     return code
@@ -88,13 +94,15 @@ def _kept_lines(plan: InitialPlan) -> Iterator[str]:
         yield f"kept: {plan.configured_in}"
     if plan.policy is None:
         yield f"kept: {POLICY_FILE}"
+    if plan.verified_by:
+        yield f"kept: {plan.verified_by}"
     if plan.called_by:
         yield f"kept: the hook, {plan.called_by}"
 
 
 def _used_key(plan: InitialPlan) -> Iterator[str]:
     if plan.policy is not None and plan.key is not None:
-        yield f"use your signing key {plan.key.primary}"
+        yield f"use your signing key {plan.key.fingerprint}"
 
 
 def _plan_lines(plan: InitialPlan, key_lines: Iterable[str]) -> Iterator[str]:
@@ -105,11 +113,23 @@ def _plan_lines(plan: InitialPlan, key_lines: Iterable[str]) -> Iterator[str]:
         yield f"- write {CONFIGURATION_FILE}:"
         yield from _indented(plan.configuration)
     if plan.policy is not None:
-        yield f"- write your public key into {KEYS_DIRECTORY}/"
-        yield f"- write {POLICY_FILE}, with you as its first [[signer]]:"
+        if plan.key is None or isinstance(plan.key, Certificate):
+            yield f"- write your public key into {KEYS_DIRECTORY}/"
+        yield f"- write {POLICY_FILE}, with you as its first [[signer]], a maintainer:"
         yield from _indented(plan.policy)
+    if plan.workflow is not None:
+        yield from _workflow_lines(plan.workflow)
     if not plan.called_by:
         yield "- install the pre-push hook; a hook that is there is kept and runs first"
+
+
+def _workflow_lines(workflow: bytes) -> Iterator[str]:
+    shown = [line.strip(" -") for line in workflow.decode("utf-8").splitlines()]
+    branches = next(line for line in shown if line.startswith("branches:"))
+    uses = next(line for line in shown if line.startswith("uses:"))
+    yield f"- write {WORKFLOW_FILE}: the check `localci` on GitHub"
+    yield "  for pull requests and these branches; it runs nothing of the project:"
+    yield from (f"    {line.partition(' #')[0]}" for line in (branches, uses))
 
 
 def _indented(text: bytes) -> Iterator[str]:
@@ -127,20 +147,13 @@ def _consents() -> bool:
         return False
 
 
-def _provide_key(
-    repository: RepositoryPaths,
-    settings: GitSettings,
-    plan: InitialPlan,
-    request: KeyRequest | None,
-    protection: Protection,
-) -> str:
-    """Return the fingerprint of the key that is there, or make one."""
-    if request is None:
-        return plan.key.primary if plan.key else ""
+def _make_key(
+    repository: RepositoryPaths, settings: GitSettings, request: KeyRequest, protection: Protection
+) -> PublicKey:
     fingerprint = make_own_key(settings, request, protection)
     _say_all((f"made the signing key {fingerprint}",))
     _say_all(name_own_key(repository, settings, fingerprint))
-    return fingerprint
+    return from_keyring(settings, fingerprint)
 
 
 def _write(files: WorkingTree, written: Mapping[str, bytes]) -> None:
@@ -164,18 +177,32 @@ def _next_lines(plan: InitialPlan, push: Sequence[str]) -> Iterator[str]:
         paths.append(CONFIGURATION_FILE)
     if plan.policy is not None:
         paths.append(".localci")
+    if plan.workflow is not None:
+        paths.append(WORKFLOW_FILE)
     if paths:
         yield "next:"
+        if plan.workflow is not None and names_example(plan.workflow):
+            yield f"  edit {WORKFLOW_FILE}:"
+            yield "    after `uses:`, your copy of localci on GitHub, by its commit"
         yield f"  git add {' '.join(paths)}"
         yield '  git commit -m "Check with localci"'
         for line in push:
             hint = "  # runs the checks, signs, delivers" if line.startswith("git push") else ""
             yield f"  {line}{hint}"
         yield "  localci verify"
+        yield from _forge_lines(plan)
     elif not plan.trusted:
         yield f"next: {POLICY_FILE} does not name your key yet: `localci trust add`"
     elif plan.is_empty:
         yield "nothing to do: all is in place"
+
+
+def _forge_lines(plan: InitialPlan) -> Iterator[str]:
+    if plan.policy is None or not (plan.workflow or plan.verified_by):
+        return
+    yield f"and once that is on the default branch of {plan.repository}, and not before:"
+    yield "  require the check `localci` there"
+    yield "  (that push itself gets no green: no policy was trusted before it)"
 
 
 def _say_all(lines: Iterable[str]) -> None:

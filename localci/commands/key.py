@@ -1,25 +1,21 @@
-"""`localci key`: make a signing key, list mine, print the public one."""
+"""`localci key`: make, list and export a signing key, hand over to a new one, take one back."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localci.commands.key_life import Here, make, revoke, rotate, say_all
 from localci.console import harmless, say
 from localci.errors import PASSED, UsageError
 from localci.formats.timestamps import format_timestamp
 from localci.git.discovery import find_repository
 from localci.git.settings import read_settings
-from localci.gpg.key_generation import Protection
+from localci.gpg.key_generation import ALGORITHMS, DEFAULT_ALGORITHM
 from localci.gpg.keyring import Keyring, now
 from localci.prover.attest.my_key import my_key
-from localci.prover.setup.own_key import (
-    VALIDITY,
-    ask_for_passphrase,
-    make_own_key,
-    name_own_key,
-    request_key,
-)
+from localci.prover.attest.my_ssh_key import my_ssh_key
+from localci.prover.setup.own_key import VALIDITY, name_own_key
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +30,10 @@ examples:
   localci key list                * stands before the one that signs here
   localci key export > ada.asc    for whoever keeps the policy, who types
                                   `localci trust add ada.asc`
+  localci key rotate              a new key beside mine, which counts 30 days
+  localci key revoke --reason "laptop stolen"
 """
+_HANDOVER = "30d"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -44,22 +43,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     generate = actions.add_parser(
         "generate",
         help="make a key and let git's settings name it",
-        description="Make an Ed25519 signing key in your GnuPG home. If no key is named for this"
+        description="Make a signing key in your GnuPG home. If no key is named for this"
         " repository yet, user.signingkey names it then, which `git commit -S` uses too; where git"
         " signs with ssh or x509 it is localci.signingKey.",
         allow_abbrev=False,
     )
-    generate.add_argument("--name", default="", help="default: git's user.name")
-    generate.add_argument("--email", default="", help="default: git's user.email")
-    generate.add_argument(
-        "--expires",
-        default=VALIDITY,
-        metavar="WHEN",
-        help="1y, 90d, 2027-11-21 or never; default: %(default)s",
-    )
-    generate.add_argument(
-        "--no-passphrase", action="store_true", help="whoever reads the file can sign"
-    )
+    _take_key_options(generate)
     actions.add_parser(
         "list",
         help="my keys that can sign",
@@ -69,60 +58,127 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     export = actions.add_parser(
         "export",
-        help="print the public key, armored",
-        description="Print a public key of yours, armored, for `localci trust add`."
-        " Nothing secret is printed.",
+        help="print the public key",
+        description="Print a public key of yours for `localci trust add`: an OpenPGP key armored,"
+        " an SSH key as its line. Nothing secret is printed.",
         allow_abbrev=False,
     )
     export.add_argument("key", nargs="?", default="", metavar="KEY", help="default: the one used")
+    _configure_rotate(actions)
+    _configure_revoke(actions)
+
+
+def _take_key_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", default="", help="default: git's user.name")
+    parser.add_argument("--email", default="", help="default: git's user.email")
+    parser.add_argument(
+        "--expires",
+        default=VALIDITY,
+        metavar="WHEN",
+        help="1y, 90d, 2027-11-21 or never; default: %(default)s",
+    )
+    parser.add_argument(
+        "--algorithm",
+        choices=sorted(ALGORITHMS),
+        default=DEFAULT_ALGORITHM,
+        help="default: %(default)s",
+    )
+    parser.add_argument(
+        "--no-passphrase", action="store_true", help="whoever reads the file can sign"
+    )
+
+
+def _configure_rotate(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rotate = actions.add_parser(
+        "rotate",
+        help="hand over from my key to a new one",
+        description="Make a new key and write it into the policy of the working directory beside"
+        " the one that signs here, which counts until the hand-over is over. git's settings name"
+        " the new one as soon as the trusted branch does. Nothing is committed. Typed again it"
+        " goes on where it is, or says so.",
+        allow_abbrev=False,
+    )
+    _take_key_options(rotate)
+    rotate.add_argument(
+        "--handover",
+        default=_HANDOVER,
+        metavar="WHEN",
+        help="how long the old key counts, 14d or until a day; default: %(default)s",
+    )
+    rotate.add_argument(
+        "--to",
+        default="",
+        metavar="KEY",
+        help="make none: a key of my keyring, or the file of an SSH public key",
+    )
+
+
+def _configure_revoke(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    revoke = actions.add_parser(
+        "revoke",
+        help="take a key back, with all that it ever signed",
+        description="Take a key back in the policy of the working directory: once that is on the"
+        " trusted branch, all that the key ever signed is refused. A key of yours is revoked in"
+        " your keyring too, for good, and its key file says so. Nothing is committed.",
+        allow_abbrev=False,
+    )
+    revoke.add_argument(
+        "key",
+        nargs="?",
+        default="",
+        metavar="KEY",
+        help="a fingerprint, or the name of who has one key; default: the key used here",
+    )
+    revoke.add_argument("--reason", required=True, metavar="TEXT", help="as the policy shows it")
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the action says."""
-    actions = {"generate": _generate, "list": _list, "export": _export}
-    actions[arguments.action](arguments)
+    repository = find_repository(str(Path.cwd()))
+    here = Here(repository, read_settings(repository))
+    actions = {
+        "generate": _generate,
+        "list": _list,
+        "export": _export,
+        "rotate": rotate,
+        "revoke": revoke,
+    }
+    actions[arguments.action](here, arguments)
     return PASSED
 
 
-def _generate(arguments: argparse.Namespace) -> None:
-    repository = find_repository(str(Path.cwd()))
-    settings = read_settings(repository)
-    request = request_key(
-        settings, name=arguments.name, email=arguments.email, expires=arguments.expires
-    )
-    protection = Protection.NONE if arguments.no_passphrase else ask_for_passphrase()
-    fingerprint = make_own_key(settings, request, protection)
-    say(harmless(f"made the signing key {fingerprint}"))
-    say(harmless(f"  for {request.user_id}, valid: {request.expires}"))
-    for line in name_own_key(repository, settings, fingerprint):
-        say(harmless(f"  {line}"))
+def _generate(here: Here, arguments: argparse.Namespace) -> None:
+    fingerprint = make(here, arguments)
+    say_all(f"  {line}" for line in name_own_key(here.repository, here.settings, fingerprint))
     say("next: `localci trust add` puts it into the policy")
 
 
-def _list(arguments: argparse.Namespace) -> None:  # noqa: ARG001 - every action takes them
-    settings = _settings()
-    keyring = Keyring(program=my_key(settings).program)
+def _list(here: Here, arguments: argparse.Namespace) -> None:  # noqa: ARG001 - all take them
+    ssh = my_ssh_key(here.settings, here.repository.location)
+    if ssh is not None:
+        say(f"* {ssh.public_key().fingerprint}  an SSH key, by {ssh.setting}")
+    keyring = Keyring(program=here.program)
     keys = {key.primary: key for key in reversed(keyring.secret_keys())}
     if not keys:
-        say("no secret key that can sign; `localci key generate` makes one")
+        if ssh is None:
+            say("no secret key that can sign; `localci key generate` makes one")
         return
-    used, problem = _used(keyring, settings)
+    used, problem = ("", "") if ssh is not None else _used(keyring, here.settings)
     for key in keys.values():
         say(f"{'*' if key.primary == used else ' '} {key.primary}  {_validity(key)}")
-        for user_id in key.user_ids:
-            say(harmless(f"    {user_id}"))
+        say_all(f"    {user_id}" for user_id in key.user_ids)
     if problem:
         say(harmless(f"none of them signs here: {problem}"))
 
 
-def _export(arguments: argparse.Namespace) -> None:
-    settings = _settings()
-    keyring = Keyring(program=my_key(settings).program)
-    say(keyring.export_armored(_chosen(keyring, settings, arguments.key).primary).rstrip("\n"))
-
-
-def _settings() -> GitSettings:
-    return read_settings(find_repository(str(Path.cwd())))
+def _export(here: Here, arguments: argparse.Namespace) -> None:
+    ssh = my_ssh_key(here.settings, here.repository.location)
+    if ssh is not None and not arguments.key:
+        say(ssh.public_key().line)
+        return
+    keyring = Keyring(program=here.program)
+    chosen = _chosen(keyring, here.settings, arguments.key)
+    say(keyring.export_armored(chosen.primary).rstrip("\n"))
 
 
 def _used(keyring: Keyring, settings: GitSettings) -> tuple[str, str]:

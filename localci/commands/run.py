@@ -7,14 +7,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.console import harmless, say, tell
-from localci.errors import FAILED, PASSED, UsageError
+from localci.errors import FAILED, PASSED, GitError, UsageError
 from localci.formats.result import encode_result
+from localci.git.command import repository_environment, run_git
 from localci.git.discovery import find_repository
 from localci.held_key import take_held_key
 from localci.prover.prover import Prover
 
 if TYPE_CHECKING:
     import argparse
+
+    from localci.git.discovery import RepositoryPaths
 
 _EPILOG = """\
 The checks see the commit's tree and nothing else: what is not committed cannot
@@ -37,6 +40,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--check", nargs="+", default=[], metavar="NAME", help="only these; never signed"
     )
+    parser.add_argument(
+        "--checks-from",
+        default="",
+        metavar="REV",
+        help="the checks as that commit defines them, for a machine that trusts it more than REV;"
+        " never signed",
+    )
     parser.add_argument("--json", action="store_true", help="print the result document")
     parser.add_argument("--sign", action="store_true", help="sign the result if all passed")
 
@@ -45,12 +55,18 @@ def execute(arguments: argparse.Namespace) -> int:
     """Run, tell what failed, and keep or sign what passed."""
     if arguments.sign and arguments.check:
         raise UsageError("a partial run is never signed", then="leave out --check, or --sign")
+    if arguments.checks_from and (arguments.sign or arguments.check):
+        raise UsageError("--checks-from is for whole runs that nobody signs")
     with Prover(find_repository(str(Path.cwd())), take_held_key()) as prover:
         commit = prover.commit(arguments.revision)
         if arguments.sign:
             prover.examine_key()
-        branch = prover.branch(arguments.revision)
-        document, code = prover.run(commit, branch, arguments.check)
+        branch = _branch(prover.repository, arguments.revision)
+        if arguments.checks_from:
+            definer = prover.commit(arguments.checks_from)
+            document, code = prover.run_as_defined_at(commit, branch, definer)
+        else:
+            document, code = prover.run(commit, branch, arguments.check)
         if document is not None and arguments.json:
             say(json.dumps(encode_result(document), indent=2))
         if code == PASSED and document is not None and arguments.sign:
@@ -58,6 +74,22 @@ def execute(arguments: argparse.Namespace) -> int:
             tell("localci: signed; `localci sync` or the next push delivers the note")
     _conclude(code, commit.id)
     return code
+
+
+def _branch(repository: RepositoryPaths, revision: str) -> str:
+    """Return the branch that a revision names, empty where it names none."""
+    name = "HEAD" if revision in {"HEAD", "@"} else revision
+    try:
+        full = run_git(
+            ["rev-parse", "--symbolic-full-name", name],
+            directory=repository.git_dir,
+            environment=repository_environment(repository.git_dir),
+        )
+    except GitError:
+        return ""
+    ref = full.decode("utf-8", "replace").strip()
+    head = "refs/heads/"
+    return ref.removeprefix(head) if ref.startswith(head) else ""
 
 
 def _conclude(code: int, commit: str) -> None:

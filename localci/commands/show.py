@@ -70,11 +70,13 @@ def _lines(known: Known) -> Iterator[str]:
 
 def _result_lines(result: KnownResult, known: Known) -> Iterator[str]:
     document = result.document
-    if document is None:
+    who = f"by {clip(harmless(result.signer), 40)}" if result.signer else "UNVERIFIED"
+    if result.approval is not None:
+        yield f"APPROVED  {format_timestamp(result.approval.approved_at)}  {who}"
+    elif document is None:
         yield "UNREADABLE"
     else:
         word = "FAILED" if document.failed else "PASSED"
-        who = f"by {clip(harmless(result.signer), 40)}" if result.signer else "UNVERIFIED"
         yield f"{word}  {format_timestamp(document.finished_at)}  {who}"
     for reason in result.reasons:
         yield f"  why        {reason.code}: {harmless(reason.message)}"
@@ -83,6 +85,9 @@ def _result_lines(result: KnownResult, known: Known) -> Iterator[str]:
         yield f"  {said:<10} {harmless(result.key)}"
     if document is not None:
         yield f"  about      {_subject(document, known)}"
+    if result.approval is not None:
+        what = [*result.approval.paths, *(f"check {name}" for name in result.approval.checks)]
+        yield f"  about      {harmless(', '.join(what))}"
     yield f"  found in   {_places(result)}"
     if document is not None:
         for name, check in sorted(document.checks.items()):
@@ -132,6 +137,16 @@ def _encode_result(result: KnownResult, known: Known) -> JsonObject:
         "places": list(result.places),
         "reasons": [{"code": r.code, "message": r.message} for r in result.reasons],
     }
+    if result.approval is not None:
+        return {
+            **encoded,
+            "result": "APPROVED",
+            "commit": result.approval.subject.commit,
+            "tree": result.approval.subject.tree,
+            "approved_at": format_timestamp(result.approval.approved_at),
+            "paths": list(result.approval.paths),
+            "approved_checks": list(result.approval.checks),
+        }
     if document is None:
         return encoded
     return {

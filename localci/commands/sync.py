@@ -19,6 +19,7 @@ from localci.prover.publish.delivery import fetch_notes
 from localci.prover.publish.outbox import read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
+from localci.prover.usual_remotes import usual_remotes
 
 if TYPE_CHECKING:
     import argparse
@@ -73,7 +74,7 @@ def _remotes(paths: RepositoryPaths, asked: str) -> tuple[str, ...]:
             )
         return (asked,)
     with Prover(paths, None) as prover:
-        remotes = prover.usual_remotes()
+        remotes = usual_remotes(prover)
     if not remotes:
         raise UsageError("this repository has no remote `origin`", then="`localci sync REMOTE`")
     return remotes

@@ -95,10 +95,10 @@ class Section(NamedTuple):
             raise self.error(key, f"is not a whole number of at least {least}")
         return value
 
-    def percentage(self, key: str) -> float | None:
+    def percentage(self, key: str, default: float | None = None) -> float | None:
         """Return the number from 0 to 100 at `key`."""
         if key not in self.values:
-            return None
+            return default
         value = self.values[key]
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:  # noqa: PLR2004
             raise self.error(key, "is not a number from 0 to 100")

@@ -35,11 +35,16 @@ _TOKEN = re.compile(
 
 def find_line(text: str, path: KeyPath) -> int | None:
     """Return the line, from 1, of the longest beginning of `path` that the text spells out."""
-    lines = _Scanner(text).scan()
+    lines = all_lines(text)
     for length in range(len(path), 0, -1):
         if path[:length] in lines:
             return lines[path[:length]]
     return None
+
+
+def all_lines(text: str) -> dict[KeyPath, int]:
+    """Return the line, from 1, on which each path of the text is written first."""
+    return _Scanner(text).scan()
 
 
 class _Scanner:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import binascii
-import re
 
 from localci.errors import FormatError
 
-_STANDARD = re.compile(r"[A-Za-z0-9+/]*={0,2}", re.ASCII)
-_URL_SAFE = re.compile(r"[A-Za-z0-9_-]*={0,2}", re.ASCII)
 _TO_STANDARD = str.maketrans("-_", "+/")
 
 
@@ -19,16 +16,20 @@ def encode_base64(data: bytes) -> str:
 
 def decode_base64(text: object, what: str) -> bytes:
     """Decode either alphabet, never a mix of both. Raises FormatError (`malformed`)."""
-    if isinstance(text, str) and len(text) % 4 == 0:
-        if _STANDARD.fullmatch(text):
-            standard = text
-        elif _URL_SAFE.fullmatch(text):
-            standard = text.translate(_TO_STANDARD)
-        else:
-            standard = None
-        if standard is not None:
-            data = binascii.a2b_base64(standard)
-            # A second spelling of the same bytes (loose bits before the padding) is refused.
-            if encode_base64(data) == standard:
-                return data
+    if isinstance(text, str):
+        url_safe = "-" in text or "_" in text
+        data = None if url_safe and ("+" in text or "/" in text) else _decode(text, url_safe)
+        if data is not None:
+            return data
     raise FormatError("malformed", f"{what} is not padded, canonical base64")
+
+
+def _decode(text: str, url_safe: bool) -> bytes | None:  # noqa: FBT001 - of one caller
+    standard = text.translate(_TO_STANDARD) if url_safe else text
+    try:
+        data = binascii.a2b_base64(standard)
+    except ValueError:
+        return None
+    # The decoder passes over what it does not know. Only what comes out again as it went in has no
+    # foreign characters, is padded, and is no second spelling (loose bits before the padding).
+    return data if encode_base64(data) == standard else None

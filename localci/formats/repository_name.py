@@ -8,11 +8,13 @@ or final `/`. The path's case is kept: some forges tell `App` from `app`.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
-_URL = re.compile(r"(?:git\+)?([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)([^?#]*)", re.DOTALL)
+_URL = re.compile(r"(?:git\+)?([a-zA-Z][a-zA-Z0-9+.-]*)://([^/?#]*)(.*)", re.DOTALL)
 _SCP = re.compile(r"(?:[^/@:]+@)?(\[[^\]/]+\]|[^/:\[]+):(?!//)(.*)", re.DOTALL)
 
 
+@lru_cache(maxsize=64)
 def normalise_repository(address: str) -> str:
     """Return the normal form of a URL, an scp-like address, a path, or a normal form."""
     address = address.strip()

@@ -133,6 +133,11 @@ _KIND_OF: Final[Mapping[type, str]] = {
 }
 
 
+def is_definition(value: object) -> bool:
+    """Tell whether a value is the definition of a check, `1:` and a SHA-256 in hex."""
+    return isinstance(value, str) and _DEFINITION.fullmatch(value) is not None
+
+
 def encode_result(document: ResultDocument) -> JsonObject:
     """Return the document as JSON values."""
     return {
@@ -237,26 +242,33 @@ def _decode_check(name: str, value: JsonValue) -> CheckResult:
     exit_code = check.get("exit_code")
     duration = check.get("duration_ms")
     reused = check.get("reused_from")
+    # By position: ten thousand of these are decoded in a second (`verify --range`).
     return CheckResult(
-        passed=_boolean(check.get("passed"), f"{where}.passed"),
-        figures=_decode_figures(check, where),
-        started_at=parse_timestamp(check.get("started_at"), f"{where}.started_at"),
-        finished_at=parse_timestamp(check.get("finished_at"), f"{where}.finished_at"),
-        exit_code=None if exit_code is None else _exit_code(exit_code, f"{where}.exit_code"),
-        duration_ms=None if duration is None else _count(duration, f"{where}.duration_ms"),
-        advisory=_boolean(check.get("advisory", False), f"{where}.advisory"),
-        definition=_optional(check, "definition", _DEFINITION, where),
-        inputs=_optional_sha256(check, "inputs", where),
-        log=_optional_sha256(check, "log", where),
-        reused_from=None if reused is None else _decode_reuse(reused, f"{where}.reused_from"),
+        _boolean(check.get("passed"), where, "passed"),
+        _decode_figures(check, where),
+        _time(check, where, "started_at"),
+        _time(check, where, "finished_at"),
+        None if exit_code is None else _exit_code(exit_code, where),
+        None if duration is None else _count(duration, where, "duration_ms"),
+        _boolean(check.get("advisory", False), where, "advisory"),
+        _optional(check, "definition", _DEFINITION, where),
+        _optional_sha256(check, "inputs", where),
+        _optional_sha256(check, "log", where),
+        None if reused is None else _decode_reuse(reused, f"{where}.reused_from"),
     )
+
+
+def _time(check: JsonObject, where: str, key: str) -> int:
+    return parse_timestamp(check.get(key), f"{where}.{key}")
 
 
 def _decode_figures(check: JsonObject, where: str) -> Figures:
     kind = check.get("kind")
     if kind == "tests":
         figures = TestFigures(
-            *(_count(check.get(key), f"{where}.{key}") for key in ("total", "failed", "skipped"))
+            _count(check.get("total"), where, "total"),
+            _count(check.get("failed"), where, "failed"),
+            _count(check.get("skipped"), where, "skipped"),
         )
         if figures.failed + figures.skipped > figures.total:
             raise _invalid(f"{where}.total is less than failed and skipped together")
@@ -264,8 +276,8 @@ def _decode_figures(check: JsonObject, where: str) -> Figures:
     if kind == "coverage":
         threshold = check.get("threshold")
         return CoverageFigures(
-            _percentage(check.get("percentage"), f"{where}.percentage"),
-            None if threshold is None else _percentage(threshold, f"{where}.threshold"),
+            _percentage(check.get("percentage"), where, "percentage"),
+            None if threshold is None else _percentage(threshold, where, "threshold"),
         )
     if kind == "issues":
         return _decode_issues(check, where)
@@ -279,7 +291,7 @@ def _decode_issues(check: JsonObject, where: str) -> IssueFigures:
     if not isinstance(listed, list) or len(listed) > MAX_ISSUES:
         raise _invalid(f"{where}.issues is not a list of at most {MAX_ISSUES}")
     issues = tuple(_decode_issue(item, f"{where}.issues") for item in listed)
-    total = _count(check.get("issues_total"), f"{where}.issues_total")
+    total = _count(check.get("issues_total"), where, "issues_total")
     if total < len(issues):
         raise _invalid(f"{where}.issues_total is less than the issues listed")
     return IssueFigures(issues, total)
@@ -291,7 +303,7 @@ def _decode_issue(value: JsonValue, where: str) -> Issue:
     return Issue(
         rule=_text(issue, "rule"),
         file=_text(issue, "file"),
-        line=None if line is None else _count(line, f"{where}.line"),
+        line=None if line is None else _count(line, where, "line"),
     )
 
 
@@ -354,34 +366,36 @@ def _object_id(container: JsonObject, key: str) -> str:
     return value
 
 
-def _boolean(value: JsonValue, what: str) -> bool:
+def _boolean(value: JsonValue, where: str, key: str) -> bool:
     if not isinstance(value, bool):
-        raise _invalid(f"{what} is not true or false")
+        raise _invalid(f"{where}.{key} is not true or false")
     return value
 
 
-def _count(value: JsonValue, what: str) -> int:
+def _count(value: JsonValue, where: str, key: str) -> int:
     number = _whole_number(value)
     if number is None or not 0 <= number <= MAX_COUNT:
-        raise _invalid(f"{what} is not a count")
+        raise _invalid(f"{where}.{key} is not a count")
     return number
 
 
-def _exit_code(value: JsonValue, what: str) -> int:
+def _exit_code(value: JsonValue, where: str) -> int:
     number = _whole_number(value)
     if number is None or not -255 <= number <= 255:  # noqa: PLR2004
-        raise _invalid(f"{what} is not an exit code")
+        raise _invalid(f"{where}.exit_code is not an exit code")
     return number
 
 
 def _whole_number(value: JsonValue) -> int | None:
+    if type(value) is int:
+        return value
     # To JSON and to JSON Schema 3.0 and 3 are one number; true is none.
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return None
 
 
-def _percentage(value: JsonValue, what: str) -> float:
+def _percentage(value: JsonValue, where: str, key: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 100:  # noqa: PLR2004
-        raise _invalid(f"{what} is not between 0 and 100")
+        raise _invalid(f"{where}.{key} is not between 0 and 100")
     return float(value)

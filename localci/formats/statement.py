@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from localci.errors import FormatError
 from localci.formats.envelope import MAX_PAYLOAD
 from localci.formats.object_ids import is_object_id
-from localci.formats.repository_name import normalise_repository, repository_uri
 from localci.formats.result import IssueFigures, ResultDocument, decode_result, encode_result
 from localci.formats.strict_json import dumps_canonical, loads_object
+from localci.formats.subject import STATEMENT_TYPE, Subject, decode_subject, encode_subject
 
 if TYPE_CHECKING:
     from localci.formats.strict_json import JsonObject, JsonValue
 
-STATEMENT_TYPE: Final = "https://in-toto.io/Statement/v1"
 TEST_RESULT_TYPE: Final = "https://in-toto.io/attestation/test-result/v0.1"
 PASSED: Final = "PASSED"
 FAILED: Final = "FAILED"
@@ -63,24 +62,25 @@ def encode_statement(statement: Statement) -> bytes:
 
 
 def decode_statement(payload: bytes) -> Statement:
-    """Decode a payload. Raises FormatError (`malformed`, `schema-invalid`)."""
-    value = loads_object(payload, "the payload")
-    if value.get("_type") != STATEMENT_TYPE:
-        raise _invalid(f"_type is not {STATEMENT_TYPE}")
+    """Decode the payload of a test result. Raises FormatError (`malformed`, `schema-invalid`)."""
+    return decode_test_result(loads_object(payload, "the payload"))
+
+
+def decode_test_result(value: JsonObject) -> Statement:
+    """Decode a statement that is to be a test result. Raises FormatError (`schema-invalid`)."""
+    subject = decode_subject(value)
     if value.get("predicateType") != TEST_RESULT_TYPE:
         raise _invalid(f"predicateType is not {TEST_RESULT_TYPE}")
     predicate = value.get("predicate")
     if not isinstance(predicate, dict):
         raise _invalid("predicate is not an object")
-    subject = _only_subject(value.get("subject"))
-    document = decode_result(predicate.get("localci"))
     statement = Statement(
-        commit=_digest(subject, "gitCommit"),
-        tree=_digest(subject, "gitTree"),
-        repository=_repository(subject),
-        document=document,
+        commit=subject.commit,
+        tree=subject.tree,
+        repository=subject.repository,
+        document=decode_result(predicate.get("localci")),
         configuration=_decode_configuration(predicate.get("configuration", [])),
-        source_refs=_source_refs(subject),
+        source_refs=subject.source_refs,
     )
     _refuse_disagreement(predicate, statement)
     return statement
@@ -88,16 +88,10 @@ def decode_statement(payload: bytes) -> Statement:
 
 def _to_json(statement: Statement) -> JsonObject:
     document = statement.document
+    subject = Subject(statement.commit, statement.tree, statement.repository, statement.source_refs)
     return {
         "_type": STATEMENT_TYPE,
-        "subject": [
-            {
-                "name": "source",
-                "uri": repository_uri(statement.repository),
-                "digest": {"gitCommit": statement.commit, "gitTree": statement.tree},
-                "annotations": {"sourceRefs": list(statement.source_refs)},
-            }
-        ],
+        "subject": [encode_subject(subject)],
         "predicateType": TEST_RESULT_TYPE,
         "predicate": {
             "result": statement.result,
@@ -126,35 +120,6 @@ def _without_some_issues(document: ResultDocument) -> ResultDocument | None:
     kept = figures.issues[: len(figures.issues) - max(1, len(figures.issues) // 8)]
     check = document.checks[longest]._replace(figures=figures._replace(issues=kept))
     return document._replace(checks={**document.checks, longest: check})
-
-
-def _only_subject(value: JsonValue) -> JsonObject:
-    if not isinstance(value, list) or len(value) != 1 or not isinstance(value[0], dict):
-        raise _invalid("subject is not one object")
-    return value[0]
-
-
-def _digest(subject: JsonObject, key: str) -> str:
-    digests = subject.get("digest")
-    value = digests.get(key) if isinstance(digests, dict) else None
-    if not isinstance(value, str) or not is_object_id(value):
-        raise _invalid(f"subject.digest.{key} is not a whole object id in lower case")
-    return value
-
-
-def _repository(subject: JsonObject) -> str:
-    uri = subject.get("uri")
-    if not isinstance(uri, str) or not uri.startswith("git+https://"):
-        raise _invalid("subject.uri does not start with git+https://")
-    return normalise_repository(uri)
-
-
-def _source_refs(subject: JsonObject) -> tuple[str, ...]:
-    annotations = subject.get("annotations")
-    refs = annotations.get("sourceRefs") if isinstance(annotations, dict) else None
-    if not isinstance(refs, list):
-        return ()
-    return tuple(ref for ref in refs if isinstance(ref, str))
 
 
 def _decode_configuration(value: JsonValue) -> tuple[ConfigurationBlob, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 from localci.errors import FormatError
 
@@ -47,13 +47,7 @@ def _loads(data: bytes, what: str) -> JsonValue:
     except UnicodeDecodeError as error:
         raise FormatError("malformed", f"{what} is not UTF-8 (byte {error.start})") from None
     try:
-        value: JsonValue = json.loads(
-            text,
-            object_pairs_hook=_object_without_duplicates,
-            parse_constant=_refuse_constant,
-            parse_float=_finite_float,
-            parse_int=_short_int,
-        )
+        value: JsonValue = _DECODER.decode(text)
     except (ValueError, RecursionError) as error:
         raise FormatError("malformed", f"{what} is not JSON: {_one_line(error)}") from None
     # A surrogate can only come from an escape: UTF-8 itself cannot carry one.
@@ -114,3 +108,11 @@ def _refuse_surrogates(value: JsonValue, what: str) -> None:
 
 def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split()) or type(error).__name__
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_object_without_duplicates,
+    parse_constant=_refuse_constant,
+    parse_float=_finite_float,
+    parse_int=_short_int,
+)

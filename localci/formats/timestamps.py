@@ -7,22 +7,34 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timezone
+from functools import lru_cache
+from typing import Final
 
 from localci.errors import FormatError
 
 _WIRE = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)Z", re.ASCII)
+_UNLIKE: Final = "is not a time like 2026-11-21T03:00:00Z"
 
 
 def parse_timestamp(text: object, what: str) -> int:
     """Return the seconds since 1970 of a wire timestamp. Raises FormatError (`schema-invalid`)."""
-    match = _WIRE.fullmatch(text) if isinstance(text, str) else None
+    found = _read(text) if isinstance(text, str) else _UNLIKE
+    if isinstance(found, int):
+        return found
+    raise FormatError("schema-invalid", f"{what} {found}")
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str) -> int | str:
+    """Return seconds, or what is wrong: one document says the same time several times."""
+    match = _WIRE.fullmatch(text)
     if match is None:
-        raise FormatError("schema-invalid", f"{what} is not a time like 2026-11-21T03:00:00Z")
+        return _UNLIKE
     year, month, day, hour, minute, second = map(int, match.groups())
     try:
         moment = datetime(year, month, day, hour, minute, second, tzinfo=timezone.utc)
     except ValueError:
-        raise FormatError("schema-invalid", f"{what} is not a time that exists") from None
+        return "is not a time that exists"
     return int(moment.timestamp())
 
 

@@ -10,6 +10,7 @@ from localci.errors import GitError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import IO
 
 # What `git rev-parse --local-env-vars` lists (git 2.39 to 2.53): git sets some of these for its
 # hooks, and any of them turns a command meant for one repository into one on another.
@@ -69,17 +70,19 @@ def isolated_environment() -> dict[str, str]:
     return environment
 
 
-def run_git(
+def run_git(  # noqa: PLR0913 - all by name
     arguments: Sequence[str],
     *,
     directory: str,
     environment: Mapping[str, str],
     standard_input: bytes = b"",
     timeout: float | None = None,
+    output: IO[bytes] | None = None,
 ) -> bytes:
     """Run git in `directory` and return its standard output. Raises GitError with git's own words.
 
-    `timeout` is in seconds; none means that git may take its time.
+    `timeout` is in seconds; none means that git may take its time. With `output`, a file, what git
+    prints goes there and nothing is returned.
     """
     try:
         done = subprocess.run(
@@ -87,7 +90,8 @@ def run_git(
             cwd=directory,
             env=environment,
             input=standard_input,
-            capture_output=True,
+            stdout=subprocess.PIPE if output is None else output,
+            stderr=subprocess.PIPE,
             check=False,
             timeout=timeout,
         )
@@ -97,7 +101,7 @@ def run_git(
         raise GitError(f"git {arguments[0]} gave no answer in {timeout:.0f} s") from None
     if done.returncode != 0:
         raise GitError(describe_failure(arguments[0], done.returncode, done.stderr))
-    return done.stdout
+    return done.stdout if output is None else b""
 
 
 def git_did_not_start(error: OSError) -> GitError:

@@ -1,7 +1,7 @@
 """The tree of a notes ref: which blobs hang on an object, at every fan-out (git-notes(1)).
 
 A note on `abcdef…` may legally stand at `abcdef…`, `ab/cdef…`, `ab/cd/ef…` and so on, and at two
-of them at once; all are read. Entry modes do not matter, contents do.
+of them at once; all are read. A note is a regular file: git itself never makes another.
 """
 
 from __future__ import annotations
@@ -23,9 +23,12 @@ from localci.git.objects import (
 from localci.git.refs import REMOTE_REFS
 
 if TYPE_CHECKING:
-    from localci.git.objects import GitObject, ObjectReader
+    from localci.git.objects import GitObject, ObjectReader, TreeEntry
 
-_MAX_FANOUT: Final = 3
+NOTE: Final = 0o100644
+"""The mode of a note: neither executable nor a link."""
+MAX_FANOUT: Final = 3
+"""Directories above a note, at most; one that lies deeper is not looked for."""
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*", re.ASCII)
 _NOT_IN_A_REF: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
 
@@ -37,48 +40,75 @@ class Notes(NamedTuple):
     oversized: int
 
 
+class NotesWithinReach(NamedTuple):
+    """The notes on one object as far as they are here, and the ids of what is missing on the way.
+
+    Once those are brought there may be more of them.
+    """
+
+    notes: Notes
+    missing: tuple[str, ...]
+
+
 def notes_on(objects: ObjectReader, notes: str, object_id: str) -> Notes:
     """Return every note on `object_id` under the ref, commit or tree `notes`.
 
     Raises GitError where this repository lacks a part of the notes (a partial clone): then what
     hangs on the object is not known.
     """
+    found = notes_within_reach(objects, notes, object_id)
+    for object_missing in found.missing:
+        raise GitError(f"the object {object_missing} of the notes is missing here")
+    return found.notes
+
+
+def notes_within_reach(objects: ObjectReader, notes: str, object_id: str) -> NotesWithinReach:
+    """Return the notes on `object_id` that are here, and what is missing. Raises GitError."""
+    search = _Search(objects)
     root = objects.read(f"{notes}^{{tree}}")
-    found: list[bytes | None] = []
     if root is not None:
-        _collect(objects, root, object_id.encode("ascii"), 0, found)
+        search.look_below(root, object_id.encode("ascii"), 0)
     elif (tip := objects.read(notes)) is not None and tip.kind == "commit":
-        raise _missing(tree_of_commit(tip.body))
-    bodies = tuple(body for body in found if body is not None)
-    return Notes(bodies, len(found) - len(bodies))
+        search.missing.append(tree_of_commit(tip.body))
+    found = Notes(tuple(search.bodies), search.oversized)
+    return NotesWithinReach(found, tuple(dict.fromkeys(search.missing)))
 
 
-def _collect(
-    objects: ObjectReader, tree: GitObject, rest: bytes, depth: int, found: list[bytes | None]
-) -> None:
-    """Add to `found` the notes below a tree, None for one that is too large."""
-    if tree.kind != "tree":
-        return
-    for entry in parse_tree(tree.body, len(tree.id) // 2):
-        is_note = entry.name == rest
-        leads_on = depth < _MAX_FANOUT and len(entry.name) == 2 and rest.startswith(entry.name)  # noqa: PLR2004
-        if entry.mode == GITLINK or not (is_note or leads_on):
-            continue
+class _Search:
+    """A walk down to the notes on one object, and what it met."""
+
+    def __init__(self, objects: ObjectReader) -> None:
+        self._objects = objects
+        self.bodies: list[bytes] = []
+        self.oversized = 0
+        self.missing: list[str] = []
+
+    def look_below(self, tree: GitObject, rest: bytes, depth: int) -> None:
+        """Take in the notes below a tree; `rest` is the object's id without the way to it."""
+        if tree.kind != "tree":
+            return
+        for entry in parse_tree(tree.body, len(tree.id) // 2):
+            is_note = entry.name == rest and entry.mode == NOTE
+            leads_on = depth < MAX_FANOUT and len(entry.name) == 2 and rest.startswith(entry.name)  # noqa: PLR2004
+            if entry.mode == GITLINK or not (is_note or leads_on):
+                continue
+            inner = self._read(entry)
+            if inner is None:
+                continue
+            if is_note and inner.kind == "blob":
+                self.bodies.append(inner.body)
+            elif leads_on:
+                self.look_below(inner, rest[2:], depth + 1)
+
+    def _read(self, entry: TreeEntry) -> GitObject | None:
         try:
-            inner = objects.read(entry.id, MAX_OBJECT if entry.mode == TREE else MAX_NOTE)
+            inner = self._objects.read(entry.id, MAX_OBJECT if entry.mode == TREE else MAX_NOTE)
         except ObjectTooLargeError:
-            found.append(None)
-            continue
+            self.oversized += 1
+            return None
         if inner is None:
-            raise _missing(entry.id)
-        if is_note and inner.kind == "blob":
-            found.append(inner.body)
-        elif leads_on:
-            _collect(objects, inner, rest[2:], depth + 1, found)
-
-
-def _missing(object_id: str) -> GitError:
-    return GitError(f"the object {object_id} of the notes is missing here")
+            self.missing.append(entry.id)
+        return inner
 
 
 def remote_ref(remote: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import select
 import subprocess
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,8 +21,11 @@ TREE: Final = 0o40000
 GITLINK: Final = 0o160000
 MAX_OBJECT: Final = 64 * 1024 * 1024
 """Bytes of an object that is read where nothing less is asked for."""
+ANSWER_TIMEOUT: Final = 60
+"""Seconds in which git begins to answer: a disk that hangs is nobody's verdict."""
 _MODE: Final = re.compile(rb"[0-7]{1,7}")
 REGULAR: Final = frozenset({0o100644, 0o100755})
+_MODES: Final = REGULAR | {0o120000, TREE, GITLINK}
 
 
 class GitObject(NamedTuple):
@@ -63,6 +67,8 @@ class ObjectReader:
             )
         except OSError as error:
             raise git_did_not_start(error) from None
+        self._answers = select.poll()
+        self._answers.register(_pipe(self._process.stdout), select.POLLIN)
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +114,9 @@ class ObjectReader:
             _pipe(self._process.stdin).flush()
         except (OSError, ValueError):  # ValueError: it had died before, and its pipes are closed
             raise self._died() from None
+        # Nothing of an earlier answer is left: what comes now is this one.
+        if not self._answers.poll(1000 * ANSWER_TIMEOUT):
+            raise self._died()
         header = _pipe(self._process.stdout).readline()
         if not header.endswith(b"\n"):
             raise self._died()
@@ -146,9 +155,19 @@ def parse_tree(body: bytes, id_bytes: int) -> tuple[TreeEntry, ...]:
         if not well_formed or not name or name in names:
             raise GitError("a tree object is damaged", then="run `git fsck`")
         names.add(name)
-        entries.append(TreeEntry(int(mode, 8), name, raw.hex()))
+        entries.append(TreeEntry(canonical_mode(int(mode, 8)), name, raw.hex()))
         position = end + 1 + id_bytes
     return tuple(entries)
+
+
+def canonical_mode(mode: int) -> int:
+    """Return what git takes a mode for: it checks 040755 out as a directory all the same."""
+    if mode in _MODES:
+        return mode
+    kind = mode & 0o170000
+    if kind == 0o100000:  # noqa: PLR2004 - a file's
+        return 0o100755 if mode & 0o100 else 0o100644
+    return kind if kind in _MODES else GITLINK
 
 
 def tree_of_commit(body: bytes) -> str:

@@ -57,6 +57,15 @@ class Certificate(NamedTuple):
         """The primary key's fingerprint, which is what a policy pins."""
         return self.keys[0].fingerprint
 
+    @property
+    def fingerprints(self) -> tuple[str, ...]:
+        """The fingerprints of all its keys, the primary's first."""
+        return tuple(key.fingerprint for key in self.keys)
+
+    def holds(self, fingerprint: str) -> bool:
+        """Tell whether it is the fingerprint of one of its keys."""
+        return self.key(fingerprint) is not None
+
     def key(self, fingerprint: str) -> PublicKey | None:
         """Return the key of that fingerprint, primary or subkey."""
         return next((key for key in self.keys if key.fingerprint == fingerprint), None)

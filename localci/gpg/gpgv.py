@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+import select
+import signal
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GpgError
-from localci.gpg.command import run_gpg
 from localci.gpg.packets import read_only_signature
 from localci.gpg.status import read_status
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from localci.formats.good_signature import GoodSignature
     from localci.gpg.certificate import Certificate
-    from localci.gpg.status import GoodSignature
 
 TIMEOUT: Final = 10.0
 """Seconds that gpgv may take for one signature."""
+_CHUNK: Final = 65_536
+_MOMENT: Final = 0.0005
 
 
 def check_signature(
@@ -36,10 +42,112 @@ def check_signature(
     except OSError as error:
         raise GpgError(f"{directory} cannot be written: {error.strerror}") from None
     keyring, signature_file, data_file = paths
-    said = run_gpg(
-        "gpgv",
-        ["--homedir", directory, "--keyring", keyring, "--", signature_file, data_file],
-        home=directory,
-        timeout=TIMEOUT,
+    said = _run_gpgv(
+        ["--homedir", directory, "--keyring", keyring, "--", signature_file, data_file], directory
     )
     return read_status(said.status, said.code, certificate)
+
+
+class _Said(NamedTuple):
+    """What gpgv said: its exit code, negative for a signal, and its status lines."""
+
+    code: int
+    status: bytes
+
+
+def _run_gpgv(arguments: Sequence[str], home: str) -> _Said:
+    """Run gpgv with status lines on a descriptor of their own; all else that it says is dropped.
+
+    `posix_spawn` and one pipe instead of `subprocess` and four: half a millisecond of the three
+    that a signature costs, where `verify --range` has thousands. Raises GpgError.
+    """
+    read_end, write_end = os.pipe()
+    try:
+        process = _spawn(arguments, home, write_end)
+    except BaseException:
+        os.close(read_end)
+        raise
+    finally:
+        os.close(write_end)
+    until = time.monotonic() + TIMEOUT
+    ended = None
+    try:
+        status = _read_status_lines(read_end, until)
+        if status is not None:
+            ended = _wait(process, until)
+    finally:
+        os.close(read_end)
+        if ended is None:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+    if status is None or ended is None:
+        raise GpgError(f"gpgv gave no answer in {TIMEOUT:g} s")
+    return _Said(os.waitstatus_to_exitcode(ended), status)
+
+
+def _spawn(arguments: Sequence[str], home: str, write_end: int) -> int:
+    # A descriptor that is copied to its own number would stay closed to the new program.
+    status_fd = 3 if write_end != 3 else 4  # noqa: PLR2004
+    command = ["gpgv", "--status-fd", str(status_fd), *arguments]
+    try:
+        return os.posix_spawnp(
+            "gpgv",
+            command,
+            {**os.environ, "LC_ALL": "C", "GNUPGHOME": home},
+            file_actions=[
+                (os.POSIX_SPAWN_DUP2, write_end, status_fd),
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+                (os.POSIX_SPAWN_DUP2, 0, 1),
+                (os.POSIX_SPAWN_DUP2, 0, 2),
+            ],
+            # Python ignores it, and gpgv would inherit that.
+            setsigdef=[signal.SIGPIPE],
+        )
+    except OSError as error:
+        raise GpgError(
+            f"gpgv cannot be started: {error.strerror}",
+            then="install GnuPG 2.2 or newer, gpgv included",
+        ) from None
+
+
+def _read_status_lines(descriptor: int, until: float) -> bytes | None:
+    """Return all that comes until the other end is closed; None where that takes too long."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    read = bytearray()
+    while True:
+        if not poll.poll(_milliseconds(until)):
+            return None
+        chunk = os.read(descriptor, _CHUNK)
+        if not chunk:
+            return bytes(read)
+        read += chunk
+
+
+def _wait(process: int, until: float) -> int | None:
+    """Return how a child ended; None where it is still there when the time is over."""
+    while True:
+        found, ended = os.waitpid(process, os.WNOHANG)
+        if found:
+            return ended
+        if time.monotonic() > until:
+            return None
+        _until_it_ends(process, until)
+
+
+def _until_it_ends(process: int, until: float) -> None:
+    """Wait for the end of a child where the system can tell it, else a moment."""
+    if not hasattr(os, "pidfd_open"):
+        time.sleep(_MOMENT)
+        return
+    descriptor = os.pidfd_open(process)
+    try:
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN)
+        poll.poll(_milliseconds(until))
+    finally:
+        os.close(descriptor)
+
+
+def _milliseconds(until: float) -> float:
+    return max(0.0, until - time.monotonic()) * 1000

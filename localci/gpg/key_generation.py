@@ -1,4 +1,4 @@
-"""Make a signing key: Ed25519, for signing only, with a passphrase that gpg asks for, or none.
+"""Make a signing key, for signing only, with a passphrase that gpg asks for, or none.
 
 The parameters are those of GnuPG, doc/DETAILS, "Unattended key generation". python-gnupg's own
 `gen_key_input` adds an encryption subkey and writes Latin-1, which not every name fits into.
@@ -17,6 +17,13 @@ from localci.errors import GpgError, UsageError
 from localci.gpg.command import reason_of
 from localci.gpg.keyring import Keyring
 
+ALGORITHMS: Final = {
+    "ed25519": ("Key-Type: EDDSA", "Key-Curve: ed25519"),
+    "rsa4096": ("Key-Type: RSA", "Key-Length: 4096"),
+}
+"""The algorithms by name, and how gpg is told of each."""
+DEFAULT_ALGORITHM: Final = "ed25519"
+
 _EMAIL: Final = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 _EXPIRY: Final = re.compile(r"[1-9]\d{0,4}[dwmy]|\d{4}-\d\d-\d\d|never", re.ASCII)
 
@@ -30,11 +37,15 @@ class Protection(enum.Enum):
 
 @dataclass(frozen=True)
 class KeyRequest:
-    """Whose key, and how long it is valid: `1y`, `90d`, a day like `2027-11-21`, or `never`."""
+    """Whose key, and how long it is valid: `1y`, `90d`, a day like `2027-11-21`, or `never`.
+
+    `algorithm` is one of `ALGORITHMS`.
+    """
 
     name: str
     email: str
     expires: str
+    algorithm: str = DEFAULT_ALGORITHM
 
     def __post_init__(self) -> None:
         """Raise UsageError for what gpg would take for something else."""
@@ -72,8 +83,7 @@ def generate_key(request: KeyRequest, protection: Protection, *, program: str = 
 
 def _parameters(request: KeyRequest, protection: Protection) -> str:
     lines = [
-        "Key-Type: EDDSA",
-        "Key-Curve: ed25519",
+        *ALGORITHMS[request.algorithm],
         "Key-Usage: sign",
         f"Name-Real: {request.name.strip()}",
         f"Name-Email: {request.email}",

@@ -64,7 +64,7 @@ class Keyring:
         if len(os.path.realpath(path) if path else "") > MAX_HOME:
             raise GpgError(
                 f"the GnuPG home {path} is too long for gpg-agent ({MAX_HOME} characters)",
-                then="set GNUPGHOME to a shorter path",
+                then="set GNUPGHOME to a shorter path, as `export GNUPGHOME=$HOME/.gnupg`",
             )
         if shutil.which(program) is None:
             raise GpgError(f"{program} is not installed or not on PATH", then="install GnuPG 2.2")

@@ -24,7 +24,10 @@ BINARY_DOCUMENT: Final = 0x00
 SHA2: Final = frozenset({8, 9, 10, 11})
 """SHA-256, SHA-384, SHA-512 and SHA-224 (RFC 4880, 9.4)."""
 
+_NUMBERS: Final = {1: 1, 3: 1, 17: 2, 19: 2, 22: 2}
+"""How many numbers a signature by an algorithm has: RSA, DSA, ECDSA, EdDSA (RFC 4880, 5.2.2)."""
 _CREATED: Final = 2
+_KEY_LIFETIME: Final = 9
 _ISSUER: Final = 16
 _KEY_FLAGS: Final = 27
 _ISSUER_FINGERPRINT: Final = 33
@@ -38,7 +41,10 @@ class Packet(NamedTuple):
 
 
 class SignaturePacket(NamedTuple):
-    """What a version 4 signature says of itself. Ids are hex in lower case, empty if absent."""
+    """What a version 4 signature says of itself. Ids are hex in lower case, empty if absent.
+
+    `key_lifetime` is in seconds from the making of the key that is bound; 0: it says nothing.
+    """
 
     signature_class: int
     hash_algorithm: int
@@ -46,6 +52,7 @@ class SignaturePacket(NamedTuple):
     issuer_fingerprint: str
     issuer: str
     key_flags: int | None
+    key_lifetime: int = 0
 
 
 def read_packets(data: bytes) -> Iterator[Packet]:
@@ -84,6 +91,7 @@ def read_only_signature(data: bytes) -> SignaturePacket:
     if len(packets) != 1 or packets[0].tag != SIGNATURE:
         raise _invalid("something other than one signature packet")
     signature = read_signature(packets[0].body)
+    _refuse_more_than_numbers(packets[0].body)
     if signature.signature_class != BINARY_DOCUMENT:
         raise _invalid(f"a signature of class {signature.signature_class:02x}, not of class 00")
     if signature.hash_algorithm not in SHA2:
@@ -102,7 +110,8 @@ def read_signature(body: bytes) -> SignaturePacket:
     for kind, value in (*_subpackets(hashed), *_subpackets(unhashed)):
         fields.setdefault(kind, value)
     fingerprint = fields.get(_ISSUER_FINGERPRINT, b"")
-    flags = dict(_subpackets(hashed)).get(_KEY_FLAGS)
+    bound = dict(_subpackets(hashed))
+    flags = bound.get(_KEY_FLAGS)
     return SignaturePacket(
         signature_class=body[1],
         hash_algorithm=body[3],
@@ -110,7 +119,25 @@ def read_signature(body: bytes) -> SignaturePacket:
         issuer_fingerprint=fingerprint[1:].hex(),
         issuer=fields.get(_ISSUER, fingerprint[-8:]).hex(),
         key_flags=None if flags is None else int.from_bytes(flags[:1], "big"),
+        key_lifetime=int.from_bytes(bound.get(_KEY_LIFETIME, b""), "big"),
     )
+
+
+def _refuse_more_than_numbers(body: bytes) -> None:
+    """Refuse bytes behind the signature's numbers, which gpgv and others read over.
+
+    What an algorithm that is not known here has there is gpgv's to judge.
+    """
+    if body[2] not in _NUMBERS:
+        return
+    _, hashed_end = _counted(body, 4)
+    _, unhashed_end = _counted(body, hashed_end)
+    position = unhashed_end + 2  # behind the start of the digest
+    for _ in range(_NUMBERS[body[2]]):
+        bits = int.from_bytes(body[position : position + 2], "big")
+        position += 2 + (bits + 7) // 8
+    if position != len(body):
+        raise _invalid("other bytes than its numbers")
 
 
 def _counted(body: bytes, position: int) -> tuple[bytes, int]:

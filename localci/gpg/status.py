@@ -6,13 +6,16 @@ SHA-1 and for signatures from the future (design 8, item 4).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from localci.errors import FormatError, GpgError
+from localci.formats.good_signature import GoodSignature
 from localci.gpg.packets import SHA2
 
 if TYPE_CHECKING:
     from localci.gpg.certificate import Certificate
+
+__all__ = ["GoodSignature", "read_status"]
 
 _PREFIX: Final = b"[GNUPG:] "
 _EXACTLY_ONE: Final = (b"NEWSIG", b"GOODSIG", b"VALIDSIG")
@@ -25,6 +28,7 @@ _HARMLESS: Final = frozenset(
         b"NOTATION_FLAGS",
         b"NOTATION_DATA",
         b"POLICY_URL",
+        b"SIG_SUBPACKET",  # a subpacket without a word of its own: `sig-keyserver-url` in gpg.conf
         b"VERIFICATION_COMPLIANCE_MODE",
         b"KEYEXPIRED",  # some key of the certificate; the signing key's expiry says EXPKEYSIG
     }
@@ -37,14 +41,6 @@ _REFUSALS: Final = (
     (b"ERRSIG", "signature-invalid", "the signature cannot be checked with this key"),
 )
 _VALIDSIG_FIELDS: Final = 10
-
-
-class GoodSignature(NamedTuple):
-    """A signature that holds: by which key, under which primary key, made when (seconds)."""
-
-    signing_key: str
-    primary: str
-    made_at: int
 
 
 def read_status(status: bytes, code: int, pinned: Certificate) -> GoodSignature:

@@ -23,6 +23,7 @@ from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
 from localci.prover.run.records import expected_seconds
+from localci.prover.usual_remotes import publish_settings, usual_remotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -148,13 +149,13 @@ def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:
 
 
 def _publish(prover: Prover, push: Push) -> int:
-    settings = prover.publish_settings(push.refs[-1].revision if push.refs else "HEAD")
+    settings = publish_settings(prover, push.refs[-1].revision if push.refs else "HEAD")
     directory = prover.repository.location
     remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=push.remote)
     commits = prover.look_up(push)
     # By themselves, and not as what the outbox holds: another push may have emptied it meanwhile.
     lines = _own_lines(commits)
-    if set(remotes) <= set(prover.usual_remotes()):
+    if set(remotes) <= set(usual_remotes(prover)):
         # Any other, a mirror or somebody else's, gets the notes of what is pushed to it only.
         lines = _united(lines, read_outbox(directory))
     deliveries = publish(directory, remotes, lines)

@@ -10,26 +10,21 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localci.config.configuration import PublishSettings
 from localci.config.read_configuration import read_configuration
-from localci.config.read_policy import read_policy_repositories
 from localci.console import complain
-from localci.errors import PASSED, GitError, LocalciError, NoConfigurationError, UsageError
+from localci.errors import PASSED, LocalciError, UsageError
 from localci.git.command import repository_environment, run_git
 from localci.git.listing import parse_listing
 from localci.git.objects import ObjectReader, tree_of_commit
-from localci.git.remotes import remote_addresses
 from localci.git.settings import read_settings
 from localci.git.tree_files import TreeFiles
+from localci.prover.attest.choose_signer import choose_signer
 from localci.prover.attest.identity import configuration_blobs, repository_name
 from localci.prover.attest.lookup import look_up
-from localci.prover.attest.my_key import my_key
-from localci.prover.attest.openpgp_signer import KeyFromEnvironment, OwnKey
 from localci.prover.attest.own_results import own_results
 from localci.prover.attest.pending import keep_result
-from localci.prover.attest.statements import Source, new_run_id, sign_result
+from localci.prover.attest.statements import Source, new_run_id, sign_approval, sign_result
 from localci.prover.plan.plan import plan_run
-from localci.prover.publish.destinations import publish_remotes
 from localci.prover.publish.outbox import add_to_outbox
 from localci.prover.run.apart import run_apart
 from localci.prover.run.document import to_document
@@ -43,6 +38,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from localci.config.configuration import Configuration
+    from localci.formats.approval import Approval
     from localci.formats.result import ResultDocument
     from localci.git.discovery import RepositoryPaths
     from localci.held_key import HeldKey
@@ -73,9 +69,8 @@ class Prover:
         self._environment = repository_environment(repository.git_dir)
         self._objects = ObjectReader(repository.git_dir, self._environment)
         self._settings = read_settings(repository)
-        key = my_key(self._settings)
         self._holds_key = held is not None
-        self._source: SignerSource = OwnKey(key) if held is None else KeyFromEnvironment(held)
+        self._source: SignerSource = choose_signer(self._settings, held, repository.location)
 
     def __enter__(self) -> Self:
         return self
@@ -102,14 +97,6 @@ class Prover:
         """Return what the commit's own tree says is to be run. Raises UsageError."""
         return read_configuration(commit.files.read)
 
-    def configured_checks(self, commit: Commit) -> tuple[str, ...]:
-        """Return the names of the checks that the commit's tree defines, none without a file."""
-        try:
-            configuration = self.configuration(commit)
-        except NoConfigurationError:
-            return ()
-        return tuple(check.name for check in configuration.checks)
-
     def plan(self, commit: Commit, configuration: Configuration, only: Sequence[str]) -> Plan:
         """Return the checks to run, all or those named. Raises UsageError."""
         listing = run_git(
@@ -132,6 +119,25 @@ class Prover:
             return run_apart(commit.id, branch, only)
         configuration = self.configuration(commit)
         plan = self.plan(commit, configuration, only)
+        document, code = self._run(commit, branch, configuration, plan)
+        if document is not None and plan.whole and code == PASSED:
+            self.keep(document)
+        return document, code
+
+    def run_as_defined_at(
+        self, commit: Commit, branch: str, definer: Commit
+    ) -> tuple[ResultDocument | None, int]:
+        """Run on a commit the checks that another one defines, and tell what comes out.
+
+        Such a result is never kept: the next push would sign it as the commit's own. Raises
+        LocalciError.
+        """
+        configuration = self.configuration(definer)
+        return self._run(commit, branch, configuration, self.plan(commit, configuration, ()))
+
+    def _run(
+        self, commit: Commit, branch: str, configuration: Configuration, plan: Plan
+    ) -> tuple[ResultDocument | None, int]:
         outcome = run_plan(
             RunRequest(
                 repository=self.repository,
@@ -146,8 +152,6 @@ class Prover:
         )
         tell_failures(outcome)
         document = None if outcome.without_verdict else to_document(outcome, branch)
-        if document is not None and plan.whole and outcome.exit_code == PASSED:
-            self.keep(document)
         return document, outcome.exit_code
 
     def keep(self, document: ResultDocument) -> None:
@@ -157,54 +161,22 @@ class Prover:
         except LocalciError as error:
             complain(error)
 
-    def branch(self, revision: str) -> str:
-        """Return the branch that a revision names, empty where it names none."""
-        name = "HEAD" if revision in {"HEAD", "@"} else revision
-        try:
-            full = run_git(
-                ["rev-parse", "--symbolic-full-name", name],
-                directory=self.repository.git_dir,
-                environment=self._environment,
-            )
-        except GitError:
-            return ""
-        ref = full.decode("utf-8", "replace").strip()
-        head = "refs/heads/"
-        return ref.removeprefix(head) if ref.startswith(head) else ""
-
     def look_up(self, push: Push) -> Sequence[PushedCommit]:
         """Return the commits of a push and what of mine is known of each. Raises UsageError."""
-        return look_up(self._objects, push, self._source.certificate, time.time())
+        return look_up(self._objects, push, self._source.public_key, time.time())
 
     def own_results(self, object_id: str, remote: str) -> Iterator[OwnResult]:
         """Yield the results of mine that hang on a commit or tree, the newest first."""
-        return own_results(self._objects, object_id, remote, self._source.certificate)
-
-    def publish_settings(self, revision: str) -> PublishSettings:
-        """Return what that commit's tree says of publishing; the defaults where it says nothing."""
-        try:
-            return self.configuration(self.commit(revision)).publish
-        except UsageError:
-            # A delivery does not depend on whether what is checked out can be run.
-            return PublishSettings()
-
-    def usual_remotes(self) -> tuple[str, ...]:
-        """Return the remotes that notes go to when nothing is pushed, by what HEAD says."""
-        remotes = remote_addresses(self.repository.location)
-        try:
-            repositories = read_policy_repositories(self.commit("HEAD").files.read)
-        except UsageError:
-            repositories = ()
-        return publish_remotes(self.publish_settings("HEAD"), remotes, repositories)
+        return own_results(self._objects, object_id, remote, self._source.public_key)
 
     def examine_key(self) -> None:
-        """Raise UsageError or GpgError now for what would keep the result from being signed."""
+        """Raise LocalciError now for what would keep the result from being signed."""
         self._source.examine()
 
     def attest(self, documents: Sequence[tuple[ResultDocument, str]]) -> None:
         """Sign results, each with the ref it is pushed to (or none), and put them in the outbox.
 
-        Raises UsageError, GpgError, GitError; what is not signed then is not lost by that.
+        Raises LocalciError; what is not signed then is not lost by that.
         """
         with self._source.open() as signer:
             for document, ref in documents:
@@ -216,3 +188,14 @@ class Prover:
                 )
                 line = sign_result(document, source, signer)
                 add_to_outbox(self.repository.location, {commit.id: (line,), commit.tree: (line,)})
+
+    def approve(self, approval: Approval) -> None:
+        """Sign an approval and put it in the outbox. Raises LocalciError."""
+        with self._source.open() as signer:
+            line = sign_approval(approval, signer)
+        subject = approval.subject
+        add_to_outbox(self.repository.location, {subject.commit: (line,), subject.tree: (line,)})
+
+    def key_fingerprint(self) -> str:
+        """Return the fingerprint of my key. Raises LocalciError where there is none."""
+        return self._source.public_key().fingerprint

@@ -6,43 +6,34 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from localci.config.read_policy import read_policy
-from localci.errors import GitError, LocalciError, PolicyError, UsageError
-from localci.formats.bundle import read_bundle
+from localci.config.branch_patterns import short_branch
+from localci.errors import LocalciError, PolicyError, UsageError
+from localci.formats.object_ids import is_object_id
 from localci.formats.repository_name import is_address
 from localci.git.config_file import read_config_value
-from localci.git.notes import notes_on
 from localci.git.objects import tree_of_commit
-from localci.git.refs import NOTES_REF, OUTBOX_REF, REMOTE_REFS
-from localci.git.tree_files import TreeFiles
-from localci.gpg.gpgv import check_signature
-from localci.verifier.evidence import Case
+from localci.verifier.grounds import make_case, read_grounds, with_base
 from localci.verifier.judge import judge, policy_verdict
+from localci.verifier.notes_sources import NotesReader, local_notes, united
 from localci.verifier.own_repository import own_repository
 from localci.verifier.revisions import default_trust_ref, find_commit
-from localci.verifier.trusted_checks import trusted_checks
-from localci.verifier.verdict import ERROR, UNAVAILABLE, Reason, Trust, Verdict
+from localci.verifier.signature_check import signature_check
+from localci.verifier.verdict import ACCEPTED, ERROR, UNAVAILABLE, Reason, Trust, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from localci.formats.bundle import Bundle
     from localci.git.discovery import RepositoryPaths
     from localci.git.objects import GitObject, ObjectReader
-    from localci.gpg.certificate import Certificate
-    from localci.gpg.status import GoodSignature
+    from localci.verifier.evidence import Case
+    from localci.verifier.grounds import Grounds
+    from localci.verifier.notes_sources import NotesSource
     from localci.verifier.own_repository import OwnRepository
+    from localci.verifier.question import Question
 
 DEFAULT_REMOTE = "origin"
-
-
-class Question(NamedTuple):
-    """What the caller asks: which commit, by whose rules, with the notes of which remote."""
-
-    revision: str
-    trust_ref: str = ""
-    remote: str = ""
-    target: str = ""
+_HEADS = "refs/heads/"
+_REMOTES = "refs/remotes/"
 
 
 def verify(repository: RepositoryPaths, question: Question) -> Verdict:
@@ -50,36 +41,36 @@ def verify(repository: RepositoryPaths, question: Question) -> Verdict:
 
     Raises UsageError where the question makes no sense, GitError where git does not answer at all.
     """
-    remote = _find_remote(repository, question.remote)
+    remotes = [find_remote(repository, name) for name in question.remotes]
+    name = remotes[0].name if remotes else DEFAULT_REMOTE
     with own_repository(repository.location, repository.objects) as own, own.reader() as objects:
-        commit = find_commit(objects, own.refs, question.revision)
-        trust_ref = question.trust_ref or default_trust_ref(own.refs, own.symrefs, remote.name)
-        trusted = find_commit(objects, own.refs, trust_ref)
-        return _judge_commit(
-            _Place(own, objects, remote),
-            question,
-            commit,
-            trusted,
-            Trust(trust_ref, trusted.id),
-        )
+        # A commit that is not here is the caller's first mistake to hear of.
+        find_commit(objects, own.refs, question.revision)
+        sources = _sources(own, objects, remotes)
+        trust_ref = question.trust_ref or default_trust_ref(own.refs, own.symrefs, name)
+        return verify_in(own, objects, question._replace(trust_ref=trust_ref), sources)
 
 
-class _Place(NamedTuple):
-    own: OwnRepository
-    objects: ObjectReader
-    remote: _Remote
-
-
-def _judge_commit(
-    place: _Place, question: Question, commit: GitObject, trusted: GitObject, trust: Trust
+def verify_in(
+    own: OwnRepository,
+    objects: ObjectReader,
+    question: Question,
+    sources: Sequence[NotesSource],
 ) -> Verdict:
+    """Answer a question, whose `trust_ref` is given, with the notes of `sources`.
+
+    Raises UsageError where the question makes no sense, GitError where git does not answer at all.
+    """
+    commit = find_commit(objects, own.refs, question.revision)
     tree = tree_of_commit(commit.body)
-    files = TreeFiles(place.objects, tree_of_commit(trusted.body))
+    trusted = trusted_commit(own, objects, question.trust_ref)
+    trust = Trust(question.trust_ref, "" if trusted is None else trusted.id)
+    reader = NotesReader(sources)
     try:
-        policy = read_policy(files.read)
-        trust = Trust(trust.ref, trust.commit, policy.digest)
-        checks = trusted_checks(files.read, policy)
-        sources = _sources(place)
+        grounds = read_grounds(objects, trusted, commit, question)
+        trust = grounds.trust
+        grounds = prepare(grounds, question, reader, own)
+        case = make_case(objects, commit, grounds, question.hosted, own.merge_base)
     except PolicyError as error:
         return policy_verdict(error, commit.id, tree, trust, question.target)
     except UsageError:
@@ -87,64 +78,89 @@ def _judge_commit(
     except LocalciError as error:
         reason = Reason(UNAVAILABLE, str(error))
         return Verdict(ERROR, commit.id, tree, trust, target=question.target, reasons=(reason,))
-    bundle, unread = _read_notes(place, sources, (commit.id, tree))
-    case = Case(
-        commit.id, tree, policy, trust, checks, bundle, time.time(), question.target, unread
+    return judge_with(case, reader, own)
+
+
+def prepare(
+    grounds: Grounds, question: Question, reader: NotesReader, own: OwnRepository
+) -> Grounds:
+    """Return the grounds for a question: its target and authors, and the base's own figures.
+
+    Raises UsageError where the policy has rules by branch and nobody says which it is.
+    """
+    # `refs/remotes/origin/HEAD` is no branch: it leads to one.
+    trust_ref = own.symrefs.get(question.trust_ref, question.trust_ref)
+    target = short_branch(question.target) or _branch_of(trust_ref, own.symrefs)
+    if grounds.policy.branch_rules and not target:
+        raise UsageError(
+            "the policy has rules by branch, and it is not said which one this is for",
+            then="name it with --target",
+        )
+    grounds = grounds._replace(target=target, authors=question.authors)
+    return with_base(grounds, reader.read, signature_check(own.scratch), time.monotonic)
+
+
+def judge_with(case: Case, reader: NotesReader, own: OwnRepository) -> Verdict:
+    """Judge by the notes on the commit, and only if these do not do by those on its tree too."""
+    check = signature_check(own.scratch)
+    bundle, unread = reader.read(case.commit)
+    case = case._replace(bundle=bundle, unread=(*case.unread, *unread))
+    verdict = judge(case, check, time.monotonic)
+    if verdict.verdict == ACCEPTED:
+        return verdict
+    on_tree, tree_unread = reader.read(case.tree)
+    both = united(bundle, on_tree)
+    if both == bundle and not tree_unread:
+        return verdict
+    return judge(
+        case._replace(bundle=both, unread=(*case.unread, *tree_unread)), check, time.monotonic
     )
 
-    def check(certificate: Certificate, signature: bytes, data: bytes) -> GoodSignature:
-        return check_signature(certificate, signature, data, directory=place.own.scratch)
 
-    return judge(case, check, time.monotonic)
-
-
-def _read_notes(
-    place: _Place, sources: Sequence[str], object_ids: Sequence[str]
-) -> tuple[Bundle, tuple[Reason, ...]]:
-    """Return the lines on each of the objects, and why there may be more than could be read."""
-    notes: list[bytes] = []
-    oversized = 0
-    unread: dict[Reason, None] = {}
-    # One more reader: the first may have looked before the fetch brought new objects.
-    with place.own.reader() as objects:
-        for object_id in object_ids:
-            for source in sources:
-                try:
-                    found = notes_on(objects, source, object_id)
-                except GitError as error:
-                    unread[Reason(UNAVAILABLE, str(error))] = None
-                else:
-                    notes.extend(found.bodies)
-                    oversized += found.oversized
-    return read_bundle(tuple(notes), oversized), tuple(unread)
+def trusted_commit(own: OwnRepository, objects: ObjectReader, name: str) -> GitObject | None:
+    """Return the trust commit, None where a forge says by zeros that there is none."""
+    if is_object_id(name) and not name.strip("0"):
+        return None
+    return find_commit(objects, own.refs, name)
 
 
-def _sources(place: _Place) -> tuple[str, ...]:
-    if not place.remote.address:
-        return _local_sources(place.own.refs)
-    fetched = place.own.fetch_notes(place.remote.address)
-    return () if fetched is None else (fetched,)
+def _branch_of(ref: str, symrefs: Mapping[str, str]) -> str:
+    """Return the branch that a ref is of, here or of a remote, empty where that is not sure.
+
+    A remote's name may have slashes, as a branch's may: what has a HEAD is known to be a remote.
+    """
+    if ref.startswith(_HEADS):
+        return short_branch(ref)
+    if not ref.startswith(_REMOTES) or ref.endswith("/HEAD"):
+        return ""
+    remotes = [name.removesuffix("HEAD") for name in symrefs if name.endswith("/HEAD")]
+    known = [name for name in remotes if name.startswith(_REMOTES) and ref.startswith(name)]
+    if known:
+        return ref.removeprefix(max(known, key=len))
+    remote, _, branch = ref.removeprefix(_REMOTES).partition("/")
+    return branch if remote and "/" not in branch else ""
 
 
-def _local_sources(refs: Mapping[str, str]) -> tuple[str, ...]:
-    names = [name for name in refs if name.startswith(REMOTE_REFS)]
-    return tuple(refs[name] for name in (*names, OUTBOX_REF, NOTES_REF) if name in refs)
+def _sources(
+    own: OwnRepository, objects: ObjectReader, remotes: Sequence[_Remote]
+) -> tuple[NotesSource, ...]:
+    if remotes:
+        return tuple(own.remote_notes(remote.address, objects) for remote in remotes)
+    return tuple(local_notes(objects, own.refs))
 
 
 class _Remote(NamedTuple):
-    """A remote: whose default branch is trusted, and where its notes are; no address: nowhere."""
+    """A remote: whose default branch is trusted, and where its notes are."""
 
     name: str
     address: str
 
 
-def _find_remote(repository: RepositoryPaths, asked: str) -> _Remote:
-    """Return what a name, a URL or a path means here; empty means no remote is asked for notes.
+def find_remote(repository: RepositoryPaths, asked: str) -> _Remote:
+    """Return what a name, a URL or a path means here.
 
     Its URL is read from the configuration file without obeying it. Raises UsageError.
     """
-    if not asked:
-        return _Remote(DEFAULT_REMOTE, "")
     url = read_config_value(repository.common_dir, f"remote.{asked}.url")
     if not url and not is_address(asked):
         raise UsageError(f"there is no remote {asked} here", then="`git remote -v` lists them")

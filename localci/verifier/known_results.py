@@ -12,32 +12,31 @@ from typing import TYPE_CHECKING, Final
 
 from localci.config.read_policy import read_policy
 from localci.errors import FormatError, LocalciError, PolicyError
+from localci.formats.approval import APPROVAL_TYPE, decode_approval
 from localci.formats.bundle import read_bundle
 from localci.formats.envelope import decode_envelope, is_envelope
 from localci.formats.result import decode_result
-from localci.formats.statement import decode_statement
+from localci.formats.statement import decode_test_result
 from localci.formats.strict_json import loads_object
 from localci.git.notes import notes_on
 from localci.git.objects import tree_of_commit
 from localci.git.refs import NOTES_REF, OUTBOX_REF, REMOTE_REFS
 from localci.git.tree_files import TreeFiles
-from localci.gpg.gpgv import check_signature
-from localci.gpg.packets import read_only_signature
 from localci.verifier.own_repository import own_repository
 from localci.verifier.revisions import find_commit
-from localci.verifier.signatures import identify_signer
+from localci.verifier.signature_check import signature_check
+from localci.verifier.signatures import identify_signer, named_key
 from localci.verifier.verdict import UNAVAILABLE, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from localci.config.policy import Policy
+    from localci.formats.approval import Approval
     from localci.formats.envelope import Envelope
     from localci.formats.result import ResultDocument
     from localci.git.discovery import RepositoryPaths
     from localci.git.objects import ObjectReader
-    from localci.gpg.certificate import Certificate
-    from localci.gpg.status import GoodSignature
     from localci.verifier.own_repository import OwnRepository
 
 OUTBOX: Final = "outbox"
@@ -47,7 +46,7 @@ _TRUST: Final = "HEAD"
 
 @dataclass(frozen=True)
 class KnownResult:
-    """One line. `document` is None where it cannot be read.
+    """One line: a result's `document`, or an `approval`, or neither where it cannot be read.
 
     `signer` is the name in the policy of HEAD, empty unless that person's signature holds: then
     `reasons` says why, and `key` is only what the line says of itself. `places` are `outbox`,
@@ -60,6 +59,7 @@ class KnownResult:
     key: str = ""
     signed_at: int | None = None
     reasons: tuple[Reason, ...] = ()
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,8 @@ def known_results(repository: RepositoryPaths, revision: str) -> Known:
 
 
 def _finished_at(result: KnownResult) -> int:
+    if result.approval is not None:
+        return result.approval.approved_at
     return result.document.finished_at if result.document else 0
 
 
@@ -131,16 +133,13 @@ class _SignerFinder:
         if isinstance(self.policy, Reason):
             return replace(result, reasons=(self.policy,))
         try:
-            signed = identify_signer(envelope, self.policy, self._check, self.now)
+            signed = identify_signer(envelope, self.policy, signature_check(self.scratch), self.now)
         except FormatError as error:
             return replace(result, reasons=(Reason(error.code, error.what),))
         except LocalciError as error:
             return replace(result, reasons=(Reason(UNAVAILABLE, str(error)),))
         signer = signed.signer
         return replace(result, signer=signer.name, key=signer.fingerprint, signed_at=signed.made_at)
-
-    def _check(self, certificate: Certificate, signature: bytes, data: bytes) -> GoodSignature:
-        return check_signature(certificate, signature, data, directory=self.scratch)
 
 
 def _read(line: bytes, places: tuple[str, ...], tree: str, finder: _SignerFinder) -> KnownResult:
@@ -150,13 +149,20 @@ def _read(line: bytes, places: tuple[str, ...], tree: str, finder: _SignerFinder
             reason = Reason("unsigned", "it is not signed: anybody can have written it")
             return KnownResult(decode_result(value), places, reasons=(reason,))
         envelope = decode_envelope(value)
-        document = decode_statement(envelope.payload).document
+        payload = loads_object(envelope.payload, "the payload")
+        if payload.get("predicateType") == APPROVAL_TYPE:
+            approval = decode_approval(payload)
+            about = approval.subject.tree
+            result = KnownResult(None, places, key=_named_key(envelope), approval=approval)
+        else:
+            document = decode_test_result(payload).document
+            about = document.tree
+            result = KnownResult(document, places, key=_named_key(envelope))
     except FormatError as error:
         return KnownResult(None, places, reasons=(Reason(error.code, error.what),))
-    result = KnownResult(document, places, key=_named_key(envelope))
-    if document.tree != tree:
+    if about != tree:
         # Before the signature: a note copied from elsewhere must not cost a process each line.
-        reason = Reason("subject-mismatch", f"it is about tree {document.tree}")
+        reason = Reason("subject-mismatch", f"it is about tree {about}")
         return replace(result, reasons=(reason,))
     return finder.identify(envelope, result)
 
@@ -164,6 +170,6 @@ def _read(line: bytes, places: tuple[str, ...], tree: str, finder: _SignerFinder
 def _named_key(envelope: Envelope) -> str:
     """Return the key that the first signature says it is of."""
     try:
-        return read_only_signature(envelope.signatures[0].sig).issuer_fingerprint
+        return named_key(envelope.signatures[0].sig)
     except FormatError:
         return ""

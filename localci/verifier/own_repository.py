@@ -15,18 +15,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
 from localci.formats.object_ids import made_by_sha256
-from localci.git.command import isolated_environment, run_git, user_environment
+from localci.git.command import isolated_environment, run_git
 from localci.git.objects import ObjectReader
-from localci.git.refs import NOTES_REF
+from localci.verifier.remote_notes import Place, RemoteNotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from localci.git.bulk_reader import BulkReader
 
 LS_REMOTE_TIMEOUT: Final = 20.0
-FETCH_TIMEOUT: Final = 120.0
+WALK_TIMEOUT: Final = 20.0
 """Seconds."""
 
-_FETCHED: Final = "refs/localci/fetched"
+_GIT: Final = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
 # git refuses repositories of other owners because their configuration would be executed; here it
 # is not (upload-pack runs hooks of the protected configuration only, and this is all of that).
 _GLOBAL: Final = "[safe]\n\tdirectory = *\n"
@@ -45,49 +47,107 @@ class OwnRepository:
     `scratch` is private too, for files that other programs must be given.
     """
 
-    def __init__(self, directory: str, objects: str, listed: _Listed) -> None:
+    def __init__(self, directory: str, objects: Sequence[str], listed: _Listed) -> None:
         self.refs = listed.refs
         """The refs of the repository under judgement, by full name, and `HEAD`."""
         self.symrefs = listed.symrefs
         """Which of them lead to another ref, and to which."""
         self.scratch = os.path.join(directory, "scratch")
         self._git_dir = os.path.join(directory, "git")
+        self._fetched = os.path.join(directory, "fetched")
         self._environment = _environment(directory)
+        self._remotes = 0
         sha256 = any(made_by_sha256(object_id) for object_id in self.refs.values())
-        _lay_out(self._git_dir, objects, sha256=sha256)
+        borrowed = (*objects, os.path.join(self._fetched, "objects"))
+        _lay_out(self._git_dir, borrowed, sha256=sha256)
+        # Borrows nothing: what is offered there is not compared with what anybody has.
+        _lay_out(self._fetched, (), sha256=sha256)
         os.mkdir(self.scratch, 0o700)
 
     def reader(self) -> ObjectReader:
         """Start to read objects."""
         return ObjectReader(self._git_dir, self._environment)
 
-    def fetch_notes(self, remote: str) -> str | None:
-        """Fetch the notes of `remote` (a URL or an absolute path); return their commit, or None.
+    def bulk_reader(self) -> BulkReader:
+        """Start to read many objects at a time."""
+        from localci.git.bulk_reader import BulkReader  # noqa: PLC0415 - for ranges only
 
-        Your own git configuration counts here, for credentials; the repository's does not.
-        Raises GitError where the remote cannot be reached, which is not the same as no notes.
+        return BulkReader(self._git_dir, self._environment)
+
+    def list_commits(self, older: str, newer: str, path: str) -> None:
+        """Write a line `COMMIT TREE` for each commit reachable from `newer` and not from `older`.
+
+        The newest is first. Raises GitError where a part of the history is missing.
         """
-        environment = user_environment() | {"GIT_DIR": self._git_dir, "GIT_TERMINAL_PROMPT": "0"}
-        refspec = f"+{NOTES_REF}:{_FETCHED}"
+        # A commit's tree and parents by its own bytes, not by a file that repeats them.
+        plain = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.commitGraph"}
+        plain["GIT_CONFIG_VALUE_0"] = "false"
         try:
-            run_git(
-                ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1",
-                 "--no-auto-maintenance", "--end-of-options", remote, refspec],
-                directory=self._git_dir,
-                environment=environment,
-                timeout=FETCH_TIMEOUT,
-            )  # fmt: skip
+            with open(path, "wb") as file:
+                run_git(
+                    ["rev-list", "--no-commit-header", "--format=%H %T", "--end-of-options",
+                     newer, f"^{older}", "--"],
+                    directory=self._git_dir,
+                    environment=self._environment | plain,
+                    output=file,
+                )  # fmt: skip
         except GitError as error:
-            if "couldn't find remote ref" in error.what:
-                return None
-            raise
-        return _FETCHED
+            raise GitError(
+                error.what, then="in a shallow clone `git fetch --unshallow` brings the rest"
+            ) from None
+
+    def remote_notes(self, address: str, objects: ObjectReader) -> RemoteNotes:
+        """Return the notes at `address` (a URL or an absolute path); nothing is fetched yet.
+
+        `objects` is a reader of this repository's, and reads what will be fetched too.
+        """
+        self._remotes += 1
+        place = Place(self._fetched, os.path.join(self.scratch, "fetch"), self._remotes)
+        return RemoteNotes(place, address, objects)
+
+    def is_ancestor(self, earlier: str, later: str) -> bool:
+        """Tell whether the commit `later` has `earlier` among its ancestors, or is it.
+
+        Raises GitError where a part of the history is missing.
+        """
+        # Prints the first commit that `later` lacks: one line, or none.
+        lacking = run_git(
+            ["rev-list", "--max-count=1", "--end-of-options", earlier, f"^{later}", "--"],
+            directory=self._git_dir,
+            environment=self._environment,
+            timeout=WALK_TIMEOUT,
+        )
+        return not lacking
+
+    def merge_base(self, one: str, other: str) -> str:
+        """Return a commit from which both descend, empty where none is known here."""
+        try:
+            found = run_git(
+                ["merge-base", "--end-of-options", one, other],
+                directory=self._git_dir,
+                environment=self._environment,
+                timeout=WALK_TIMEOUT,
+            )
+        except GitError:
+            return ""
+        return found.decode("ascii", "replace").strip()
+
+    def diff(self, older: str, newer: str, paths: Sequence[str]) -> bytes:
+        """Return the differences between two trees at some paths. Raises GitError."""
+        return run_git(
+            ["--literal-pathspecs", "diff", "--no-color", "--no-ext-diff", "--no-textconv",
+             "--no-renames", "--end-of-options", older, newer, "--", *paths],
+            directory=self._git_dir,
+            environment=self._environment,
+            timeout=WALK_TIMEOUT,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager
-def own_repository(location: str, objects: str) -> Iterator[OwnRepository]:
+def own_repository(location: str, *objects: str) -> Iterator[OwnRepository]:
     """Give a directory of our own for the repository at `location`; it is gone afterwards.
 
+    `objects` are the directories that its objects are in: two while a push is in quarantine.
     Raises GitError where the repository does not answer or no directory can be made.
     """
     try:
@@ -131,20 +191,17 @@ def _environment(directory: str) -> dict[str, str]:
     return environment
 
 
-def _lay_out(git_dir: str, objects: str, *, sha256: bool) -> None:
+def _lay_out(git_dir: str, borrowed: Sequence[str], *, sha256: bool) -> None:
     """Write what `git init --bare` writes, as far as git needs it (gitrepository-layout(5))."""
-    for part in ("", "objects", "objects/info", "refs"):
+    for part in ("", "objects", "objects/info", "objects/pack", "refs"):
         os.mkdir(os.path.join(git_dir, part), 0o700)
-    config = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
-    # Or a fetch would run `git for-each-ref` in the repository whose objects are borrowed.
-    config += "\talternateRefsCommand = true\n"
+    config = _GIT
     if sha256:
         config += "[extensions]\n\tobjectformat = sha256\n"
-    for name, content in (
-        ("HEAD", "ref: refs/heads/none\n"),
-        ("config", config),
-        ("objects/info/alternates", _quote(objects) + "\n"),
-    ):
+    files = {"HEAD": "ref: refs/heads/none\n", "config": config}
+    if borrowed:
+        files["objects/info/alternates"] = "".join(f"{_quote(path)}\n" for path in borrowed)
+    for name, content in files.items():
         path = os.path.join(git_dir, name)
         with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
             file.write(content)

@@ -21,7 +21,8 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     """Yield the lines that `localci verify` prints."""
     how = f" (by its {verdict.match})" if verdict.match else ""
     yield f"{verdict.verdict}  commit {verdict.commit}{how}"
-    yield f"  trusted  {harmless(verdict.trust.ref)} at {short_id(verdict.trust.commit)}"
+    where = f" at {short_id(verdict.trust.commit)}" if verdict.trust.commit else ": no such commit"
+    yield f"  trusted  {harmless(verdict.trust.ref)}{where}"
     if verdict.self_judged:
         yield "           this is the commit under test: it was judged by its own policy"
     for name, check in (verdict.checks or {}).items():
@@ -31,6 +32,15 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
         yield f"  {_reason(reason)}"
     if verdict.verdict != ACCEPTED:
         yield from _attestation_lines(verdict.attestations)
+
+
+def commit_line(verdict: Verdict) -> str:
+    """Return one line for one commit of many: its id, the verdict, by whom or why."""
+    if verdict.verdict == ACCEPTED:
+        why = harmless(", ".join(verdict.signers))
+    else:
+        why = _reason(verdict.reasons[0]) if verdict.reasons else ""
+    return f"{short_id(verdict.commit)}  {verdict.verdict:<8}  {why}"
 
 
 def _attestation_lines(attestations: tuple[Attestation, ...]) -> Iterator[str]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from localci.git.objects import GitObject, ObjectReader
 
-_NAME: Final = re.compile(r"([^~^:\s\\]+)((?:~\d*|\^\d*)*)")
+_NAME: Final = re.compile(r"([^~^:\s\\]+)((?:~\d*|\^\d*)*)", re.ASCII)
 _PLACES: Final = ("", "refs/", "refs/tags/", "refs/heads/", "refs/remotes/")
 _ABBREVIATED: Final = re.compile(r"[0-9a-f]{4,64}", re.ASCII)
 

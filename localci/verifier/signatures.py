@@ -1,8 +1,12 @@
-"""Whose statement is it: from an envelope to one signer of the policy (design 8, item 4)."""
+"""Whose statement is it: from an envelope to one signer of the policy (design 8, item 4).
+
+A kind of signature is known by its first bytes. Another kind is a module that reads which key the
+signature names, a line in `named_key`, and one in `localci.verifier.signature_check`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import FormatError
 from localci.gpg.packets import read_only_signature
@@ -12,12 +16,17 @@ if TYPE_CHECKING:
     from localci.formats.envelope import Envelope
     from localci.verifier.evidence import SignatureCheck
 
+_SSHSIG: Final = b"SSHSIG"
+
 
 class Signed(NamedTuple):
-    """A signature that holds: the policy's signer who made it, and when, in seconds."""
+    """A signature that holds: the policy's signer who made it, and when, in seconds.
+
+    `made_at` is None where the signature does not say.
+    """
 
     signer: Signer
-    made_at: int
+    made_at: int | None
 
 
 def identify_signer(
@@ -37,7 +46,7 @@ def identify_signer(
                 # One signature a key: eight forged ones must not cost eight processes.
                 continue
             asked.add(signer.fingerprint)
-            good = check_signature(signer.certificate, signature.sig, envelope.signed_bytes)
+            good = check_signature(signer.key, signature.sig, envelope.signed_bytes)
             _refuse_outside_window(signer, now)
         except FormatError as error:
             refusal = error
@@ -46,14 +55,25 @@ def identify_signer(
     raise refusal
 
 
+def named_key(signature: bytes) -> str:
+    """Return the fingerprint of the key that a signature names itself; `keyid` is never looked at.
+
+    Raises FormatError where it is no signature that can count.
+    """
+    if signature.startswith(_SSHSIG):
+        from localci.ssh.sshsig import read_sshsig  # noqa: PLC0415 - most notes hold none
+
+        return read_sshsig(signature).key.fingerprint
+    return read_only_signature(signature).issuer_fingerprint
+
+
 def _named_signer(signature: bytes, policy: Policy) -> Signer:
-    """Return the signer whose key the signature packet names; `keyid` is never looked at."""
-    fingerprint = read_only_signature(signature).issuer_fingerprint
-    for signer in policy.signers:
-        if signer.certificate.key(fingerprint) is not None:
-            return signer
-    named = fingerprint or "no fingerprint"
-    raise FormatError("signer-unknown", f"the policy has no signer with the key {named}")
+    fingerprint = named_key(signature)
+    signer = policy.owner_of(fingerprint)
+    if signer is None:
+        named = fingerprint or "no fingerprint"
+        raise FormatError("signer-unknown", f"the policy has no signer with the key {named}")
+    return signer
 
 
 def _refuse_outside_window(signer: Signer, now: float) -> None:

@@ -14,7 +14,10 @@ GRACE: Final = 300
 
 
 def refuse_impossible_times(document: ResultDocument, signed_at: int | None, now: float) -> None:
-    """Raise FormatError unless started ≤ finished ≤ signed ≤ now, each within the grace."""
+    """Raise FormatError unless started ≤ finished ≤ signed ≤ now, each within the grace.
+
+    `signed_at` is None where nothing says when it was signed (SSH signatures, bare documents).
+    """
     if document.started_at > document.finished_at + GRACE:
         raise FormatError("schema-invalid", "the run finished before it started")
     for name, check in document.checks.items():
@@ -22,8 +25,12 @@ def refuse_impossible_times(document: ResultDocument, signed_at: int | None, now
             raise FormatError("schema-invalid", f"{name} finished before it started")
         if check.finished_at > document.finished_at + GRACE:
             raise FormatError("schema-invalid", f"{name} finished after the run")
-    if signed_at is not None and document.finished_at > signed_at + GRACE:
+    refuse_later_than_signed(document.finished_at, signed_at, now)
+
+
+def refuse_later_than_signed(made_at: int, signed_at: int | None, now: float) -> None:
+    """Raise FormatError unless made ≤ signed ≤ now, each within the grace."""
+    if signed_at is not None and made_at > signed_at + GRACE:
         raise FormatError("timestamp-future", "the run finished after it was signed")
-    latest = document.finished_at if signed_at is None else signed_at
-    if max(latest, document.finished_at) > now + GRACE:
+    if max(made_at, signed_at or 0) > now + GRACE:
         raise FormatError("timestamp-future", "it was made later than now; a clock is wrong")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 import subprocess
@@ -24,6 +25,15 @@ if TYPE_CHECKING:
     from support.keys import Key, Keys
     from support.localci_command import Done
     from support.project import Project
+
+
+@pytest.fixture
+def ada(keys: Keys, homes: Homes) -> Key:
+    """A key of mine as it should be: with an expiry, which is not near."""
+    key = keys["dated"]
+    key.add_to(homes.gnupg)
+    git(homes.home, "config", "--global", "user.signingkey", key.fingerprint)
+    return key
 
 
 @pytest.fixture
@@ -67,9 +77,11 @@ def test_where_nothing_is_in_the_way_all_is_ok(project: Project, ada: Key) -> No
     assert done.code == PASSED, done.output
     assert levels(done) == {"ok"}
     assert found(done, "ok", "git") in git(project.path, "version")
-    assert found(done, "ok", "key") == f"{ada.fingerprint}, expires never, no passphrase"
+    said = found(done, "ok", "key")
+    assert said.startswith(f"{ada.fingerprint}, expires 20")
+    assert said.endswith(", no passphrase")
     assert found(done, "ok", "checks") == "localci.toml: tests"
-    assert found(done, "ok", "policy") == "it requires tests; you are ada@example.org"
+    assert found(done, "ok", "policy") == "it requires tests; you are dated@example.org"
 
 
 def test_findings_fit_a_terminal_but_for_long_paths(project: Project) -> None:
@@ -198,7 +210,8 @@ def test_a_passphrase_that_nobody_can_be_asked_for_is_a_warning(
     project: Project, homes: Homes
 ) -> None:
     unlocked = ("--pinentry-mode", "loopback", "--passphrase", "a long s3cret")
-    gpg(homes.gnupg, *unlocked, "--quick-generate-key", "Ada <x@example.org>", "ed25519", "sign")
+    who = ("Ada <x@example.org>", "ed25519", "sign", "1y")
+    gpg(homes.gnupg, *unlocked, "--quick-generate-key", *who)
     subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=True)
     git(project.path, "config", "user.signingkey", "x@example.org")
 
@@ -207,6 +220,81 @@ def test_a_passphrase_that_nobody_can_be_asked_for_is_a_warning(
 
     assert "export GPG_TTY=$(tty)" in found(nobody, "warn", "key")
     assert "it asks for its passphrase" in found(somebody, "ok", "key")
+
+
+def test_a_key_without_expiry_is_a_warning(tmp_path: Path, keys: Keys, homes: Homes) -> None:
+    keys["bob"].add_to(homes.gnupg)
+
+    done = make_project(tmp_path, keys["bob"]).localci("doctor")
+
+    said = found(done, "warn", "key")
+    assert "has no expiry" in said
+    assert f"gpg --quick-set-expire {keys['bob'].fingerprint} 1y; localci trust add" in said
+
+
+def test_a_key_that_sha_1_binds_is_found_and_the_command_mends_it(
+    tmp_path: Path, keys: Keys, homes: Homes
+) -> None:
+    old = ("--pinentry-mode", "loopback", "--passphrase", "", "--cert-digest-algo", "SHA1")
+    gpg(homes.gnupg, *old, "--quick-generate-key", "Old <old@example.org>", "rsa2048", "sign", "2y")
+    project = make_project(tmp_path, keys["bob"])
+    assert project.localci("trust", "add").code == PASSED
+    project.commit({})
+
+    before = project.localci("doctor")
+    (row,) = [line for line in before.output.splitlines() if "-> gpg --cert-digest-algo" in line]
+    words = row.partition("-> gpg ")[2].partition(";")[0].split()
+    gpg(homes.gnupg, *words)
+    assert project.localci("trust", "add").code == PASSED
+    project.commit({})
+    after = project.localci("doctor")
+
+    assert "only SHA-1 binds" in found(before, "warn", "key")
+    assert "bound by SHA-1 only" in before.output
+    assert "SHA-1" not in after.output
+    assert found(after, "ok", "key")
+
+
+def test_a_key_of_the_policy_that_ends_soon_is_a_warning(project: Project, keys: Keys) -> None:
+    dated = keys["dated"]
+    tomorrow = dt.datetime.now(dt.timezone.utc).date() + dt.timedelta(days=20)
+    project.commit({".localci/policy.toml": policy_for(dated) + f"not_after = {tomorrow}\n"})
+
+    done = project.localci("doctor")
+
+    assert done.code == PASSED, done.output
+    assert f"{dated.fingerprint} counts until {tomorrow}" in " ".join(done.output.split())
+    assert "localci key rotate" in done.output
+
+
+def test_an_ssh_key_that_signs_here_is_fine(project: Project, tmp_path: Path) -> None:
+    subprocess.run(
+        ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / "id")], check=True
+    )
+    git(project.path, "config", "gpg.format", "ssh")
+    git(project.path, "config", "user.signingkey", str(tmp_path / "id.pub"))
+
+    unknown = project.localci("doctor")
+    assert project.localci("trust", "add").code == PASSED
+    project.commit({})
+    known = project.localci("doctor")
+
+    assert "an SSH key, by user.signingkey" in found(unknown, "ok", "key")
+    assert "localci trust add" in found(unknown, "fail", "policy")
+    assert "you are ada@example.org" in found(known, "ok", "policy")
+
+
+@pytest.mark.parametrize(
+    ("named", "said"), [("", "git config user.signingkey"), ("~/.ssh/none.pub", "ssh-keygen -y")]
+)
+def test_ssh_without_a_usable_key_is_found(named: str, said: str, project: Project) -> None:
+    git(project.path, "config", "gpg.format", "ssh")
+    git(project.path, "config", "user.signingkey", named)
+
+    done = project.localci("doctor")
+
+    assert done.code == USAGE
+    assert said in found(done, "fail", "key")
 
 
 def test_a_gnupg_home_that_is_too_long_is_found(project: Project, tmp_path: Path) -> None:

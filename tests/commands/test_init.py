@@ -15,7 +15,7 @@ from support.keys import gpg
 from support.localci_command import run_localci
 from support.project import make_project
 from support.repositories import commit, git, make_bare, make_repository, write_files, write_hook
-from support.terminal import run_on_terminal, use_pinentry
+from support.terminal import run_beside_terminal, run_on_terminal, use_pinentry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from support.isolation import Homes
     from support.keys import Key, Keys
     from support.small_disk import SmallDisk
+    from support.ssh_keys import SshKeys, SshPair
 
 MAKEFILE = "test:\n\ttest -f good\n"
 QUICK = ("init", "--yes", "--no-passphrase")
@@ -90,6 +91,8 @@ def test_the_plan_is_shown_and_nothing_is_done_without_consent(
         "`git commit -S`",
         'run = "make test"',
         "[require.tests]",
+        '[paths.".localci/**"]',
+        "a maintainer",
         f'repository = "{repository.parent}/srv/app"',
         "pre-push hook",
     ):
@@ -316,13 +319,150 @@ def test_a_key_that_needs_no_passphrase_is_announced_as_such(repository: Path) -
     assert "gpg asks" not in done.output
 
 
-def test_where_git_signs_with_ssh_its_own_key_is_not_announced(repository: Path) -> None:
+@pytest.fixture
+def signing(repository: Path, ssh_keys: SshKeys) -> SshPair:
+    """The SSH key that git is set to sign with in the repository."""
+    pair = ssh_keys["ada"]
     git(repository, "config", "gpg.format", "ssh")
+    git(repository, "config", "user.signingkey", str(pair.public_path))
+    return pair
 
-    done = run_localci(repository, "init")
 
-    assert "set localci.signingKey to that key" in done.output
-    assert "git commit -S" not in done.output
+def test_where_git_signs_with_ssh_that_key_signs_and_none_is_made(
+    repository: Path, signing: SshPair, homes: Homes
+) -> None:
+    done = run_localci(repository, "init", "--yes")
+
+    assert done.code == PASSED, done.errors
+    assert f"use your signing key {signing.key.fingerprint}" in done.output
+    assert "public key into" not in done.output
+    assert f'ssh = "{signing.key.line}"\n' in (repository / POLICY_FILE).read_text("utf-8")
+    assert not (repository / ".localci/keys").exists()
+    assert gpg(homes.gnupg, "--list-keys") == b""
+
+    publish(repository)
+    verified = run_localci(repository, "verify", "--remote", "origin")
+    assert verified.code == PASSED, verified.output
+    assert "ada@example.org" in verified.output
+
+
+@pytest.mark.usefixtures("signing")
+def test_whoever_has_an_ssh_key_and_no_address_is_asked_for_one(repository: Path) -> None:
+    git(repository, "config", "user.email", "")
+    before = state(repository)
+
+    done = run_localci(repository, "init", "--yes")
+
+    assert done.code == USAGE
+    assert "git config --global user.email" in done.errors
+    assert state(repository) == before
+
+
+def test_where_git_signs_with_ssh_and_with_no_key_it_says_how_to_name_one(repository: Path) -> None:
+    git(repository, "config", "gpg.format", "ssh")
+    before = state(repository)
+
+    done = run_localci(repository, *QUICK)
+
+    assert done.code == USAGE
+    assert "`git config user.signingkey ~/.ssh/id_ed25519.pub` names one" in done.errors
+    assert state(repository) == before
+
+
+def publish(repository: Path) -> None:
+    commit(repository, {}, "Check with localci")
+    git(repository, "push", "--quiet", "-u", "origin", "main")
+    git(repository, "remote", "set-head", "origin", "--auto")
+
+
+@pytest.mark.usefixtures("ada")
+def test_whoever_proposes_the_policy_can_approve_of_its_changes(repository: Path) -> None:
+    assert run_localci(repository, "init", "--yes").code == PASSED
+    assert run_localci(repository, "policy", "check").code == PASSED
+    publish(repository)
+    git(repository, "switch", "--quiet", "-c", "feature")
+    verify = ("verify", "--remote", "origin")
+
+    commit(repository, {"more": ""}, "Nothing that decides")
+    git(repository, "push", "--quiet", "origin", "feature")
+    harmless = run_localci(repository, *verify)
+    policy = (repository / POLICY_FILE).read_text("utf-8")
+    commit(repository, {POLICY_FILE: policy.replace('"30d"', '"40d"')}, "Believe it longer")
+    git(repository, "push", "--quiet", "origin", "feature")
+    refused = run_localci(repository, *verify)
+    approved = run_beside_terminal(repository, "approve", typed="yes\n")
+    delivered = run_localci(repository, "sync")
+    accepted = run_localci(repository, *verify)
+
+    assert harmless.code == PASSED, harmless.output
+    assert refused.code == FAILED
+    assert "protected-path" in refused.output
+    assert "localci approve" in refused.output
+    assert (approved.code, delivered.code) == (PASSED, PASSED), approved.errors
+    assert accepted.code == PASSED, accepted.output
+
+
+WORKFLOW = ".github/workflows/ci-local-verifier.yml"
+
+
+@pytest.fixture
+def on_github(repository: Path) -> Path:
+    git(repository, "remote", "set-url", "origin", "git@github.com:acme/app.git")
+    return repository
+
+
+@pytest.mark.usefixtures("ada")
+def test_for_a_repository_on_github_the_verifiers_workflow_is_proposed(on_github: Path) -> None:
+    git(on_github, "branch", "--move", "trunk")
+
+    done = run_localci(on_github, "init", "--yes")
+
+    assert done.code == PASSED, done.errors
+    plan, _, steps = done.output.partition("next:")
+    assert f"- write {WORKFLOW}" in plan
+    assert 'branches: ["trunk"]' in plan
+    assert f"git add localci.toml .localci {WORKFLOW}" in steps
+    assert steps.index("uses:") < steps.index("git push") < steps.index("require the check")
+    assert '    branches: ["trunk"]' in (on_github / WORKFLOW).read_text("utf-8")
+
+
+@pytest.mark.usefixtures("ada")
+def test_the_default_branch_of_the_remote_is_judged_wherever_one_stands(on_github: Path) -> None:
+    git(on_github, "symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    git(on_github, "switch", "--quiet", "-c", "feature")
+
+    assert 'branches: ["trunk"]' in run_localci(on_github, "init", "--yes").output
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_workflow_that_is_there_is_kept(on_github: Path) -> None:
+    write_files(on_github, {WORKFLOW: "mine"})
+
+    done = run_localci(on_github, "init", "--yes")
+
+    assert f"kept: {WORKFLOW}" in done.output
+    assert f".localci {WORKFLOW}" not in done.output
+    assert "require the check" in done.output
+    assert (on_github / WORKFLOW).read_text("utf-8") == "mine"
+
+
+@pytest.mark.usefixtures("ada")
+def test_elsewhere_no_workflow_is_proposed(repository: Path) -> None:
+    done = run_localci(repository, "init", "--yes")
+
+    assert "require the check" not in done.output
+    assert not (repository / ".github").exists()
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_workflow_that_was_removed_stays_away(on_github: Path) -> None:
+    run_localci(on_github, "init", "--yes")
+    (on_github / WORKFLOW).unlink()
+
+    done = run_localci(on_github, "init", "--yes")
+
+    assert "nothing to do" in done.output
+    assert not (on_github / WORKFLOW).exists()
 
 
 @pytest.mark.parametrize(

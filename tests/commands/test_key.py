@@ -234,10 +234,10 @@ def test_outside_of_a_repository_it_says_so(tmp_path: Path) -> None:
     assert "no git repository" in done.errors
 
 
-@pytest.mark.parametrize("action", ["generate", "list", "export"])
+@pytest.mark.parametrize("action", ["generate", "list", "export", "rotate", "revoke"])
 def test_each_action_describes_itself(action: str, tmp_path: Path) -> None:
     whole = run_localci(tmp_path, "key", "--help").output
     shown = run_localci(tmp_path, "key", action, "--help").output
 
     assert max(map(len, (whole + shown).splitlines())) < 80
-    assert shown.partition("\n\n")[2][:5] in {"Make ", "Show ", "Print"}
+    assert shown.partition("\n\n")[2][:5] in {"Make ", "Show ", "Print", "Take "}

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import json
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localci.config.policy import POLICY_FILE
 from localci.errors import NO_VERDICT, PASSED, USAGE
+from localci.gpg.certificate import read_certificate
+from localci.gpg.components import split_components
+from support.forge_server import NOBODY, Answer, forge
 from support.keys import gpg
 from support.localci_command import run_localci
 from support.repositories import git, make_bare, make_repository, write_files
@@ -190,7 +196,9 @@ def test_a_key_whose_signatures_never_count_is_refused(
         refused(repository, run_localci(repository, "trust", "add", str(file)), "too weak, or not")
 
 
-def test_several_certificates_are_refused(repository: Path, keys: Keys, homes: Homes) -> None:
+def test_which_of_several_certificates_is_asked_for(
+    repository: Path, keys: Keys, homes: Homes
+) -> None:
     for name in ("ada", "bob"):
         keys[name].add_to(homes.gnupg)
     both = homes.root / "both.gpg"
@@ -198,7 +206,15 @@ def test_several_certificates_are_refused(repository: Path, keys: Keys, homes: H
 
     done = run_localci(repository, "trust", "add", str(both))
 
-    refused(repository, done, "2 certificates")
+    refused(repository, done, "holds several keys", keys["ada"].fingerprint, "--fingerprint")
+
+    chosen = run_localci(
+        repository, "trust", "add", str(both), "--fingerprint", keys["bob"].fingerprint.upper()
+    )
+    assert chosen.code == PASSED, chosen.errors
+    assert f"added bob@example.org (developer) with the key {keys['bob'].fingerprint}" in (
+        chosen.output
+    )
 
 
 @pytest.mark.parametrize("content", ["", "hello", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nAAAA\n"])
@@ -336,11 +352,326 @@ def test_list_of_nobody_says_so(repository: Path) -> None:
     assert "names no signer" in done.output
 
 
-@pytest.mark.parametrize(("action", "said"), [("add", "default: developer"), ("list", "Show each")])
+@pytest.mark.parametrize(("action", "said"), [
+        ("add", "default: developer"), ("list", "Show each"), ("remove", "a fingerprint"),
+        ("request", "Nothing is changed"),
+    ],
+)  # fmt: skip
 def test_each_action_describes_itself(action: str, said: str, tmp_path: Path) -> None:
     whole = run_localci(tmp_path, "trust", "--help").output
     shown = run_localci(tmp_path, "trust", action, "--help").output
 
     assert max(map(len, (whole + shown).splitlines())) < 80
     assert said in " ".join(shown.split())
-    assert shown.partition("\n\n")[2][:5] in {"Write", "Show "}
+    assert shown.partition("\n\n")[2][:5] in {"Write", "Show ", "Take ", "Print"}
+
+
+def export_of(homes: Homes, *options: str) -> str:
+    return gpg(homes.gnupg, *options, "--armor", "--export").decode("ascii")
+
+
+def add(repository: Path, *arguments: str, data: str = "") -> Done:
+    done = run_localci(repository, "trust", "add", *arguments, data=data)
+    assert done.code == PASSED, done.errors
+    return done
+
+
+def test_a_renewed_certificate_is_merged_into_the_old_one(
+    repository: Path, homes: Homes, keys: Keys
+) -> None:
+    dated = keys["dated"]
+    dated.add_to(homes.gnupg)
+    add(repository, "-", data=dated.certificate)
+    policy = policy_of(repository)
+    gpg(homes.gnupg, "--quick-set-expire", dated.fingerprint, "5y")
+
+    renewed = add(repository, "-", data=export_of(homes))
+    again = add(repository, "-", data=export_of(homes))
+    older = add(repository, "-", data=dated.certificate)
+
+    assert f"renewed the certificate of ada@example.org, {dated.fingerprint}" in renewed.output
+    assert "trusted already" in again.output
+    assert "trusted already" in older.output
+    assert policy_of(repository) == policy
+    file = repository / ".localci/keys/ada@example.org.asc"
+    merged = read_certificate(file.read_bytes())
+    assert [len(item.signatures) for item in split_components(merged.packets)] == [0, 2]
+    listed = json.loads(run_localci(repository, "trust", "list", "--json").output)
+    (signer,) = listed["signers"]
+    assert int(signer["key_expires_at"][:4]) >= dt.datetime.now(dt.timezone.utc).year + 4
+
+
+def test_a_new_subkey_in_a_renewed_certificate_is_named(
+    repository: Path, homes: Homes, keys: Keys
+) -> None:
+    keys["bob"].add_to(homes.gnupg)
+    add(repository, "-", data=keys["bob"].certificate)
+    unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
+    gpg(homes.gnupg, *unprotected, "--quick-add-key", keys["bob"].fingerprint, "ed25519", "sign")
+
+    done = add(repository, "-", data=export_of(homes))
+
+    subkey = read_certificate(export_of(homes).encode()).fingerprints[1]
+    assert f"a new key, which signs for the same person: {subkey}" in done.output
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_key_that_says_it_is_somebody_else_needs_a_name(
+    repository: Path, keys: Keys, tmp_path: Path
+) -> None:
+    """Mallory writes Ada's address into a key of hers: two keys of one person would count."""
+    add(repository)
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "-m", "x")
+    file = tmp_path / "fake.asc"
+    file.write_text(keys["dated"].certificate, encoding="ascii")
+
+    done = run_localci(repository, "trust", "add", str(file))
+
+    refused(repository, done, "says that it is ada@example.org's", "--name ada@example.org")
+    assert "ada@example.org" in add(repository, str(file), "--name", "ada@example.org").output
+
+
+@pytest.mark.parametrize("name", ["expired", "revoked"])
+def test_a_key_that_is_over_is_not_added(name: str, repository: Path, keys: Keys) -> None:
+    done = run_localci(repository, "trust", "add", "-", data=keys[name].certificate)
+    refused(repository, done, "no signature by", "can count")
+
+
+def test_an_ssh_key_is_added_by_its_line(repository: Path, tmp_path: Path) -> None:
+    line = ssh_key(tmp_path / "id")
+
+    nameless = run_localci(repository, "trust", "add", str(tmp_path / "id.pub"))
+    refused(repository, nameless, "give --name")
+    done = add(
+        repository, str(tmp_path / "id.pub"), "--name", "bob", "--account", "bob", "--account", "b2"
+    )
+    again = add(repository, "-", data=line)
+
+    fingerprint = subprocess.run(
+        ["ssh-keygen", "-l", "-f", str(tmp_path / "id.pub")],
+        capture_output=True, text=True, check=True,
+    ).stdout.split()[1]  # fmt: skip
+    assert f"added bob (developer) with the key {fingerprint}" in done.output
+    bare = " ".join(line.split()[:2])
+    assert policy_of(repository) == (
+        f'{POLICY}\n[[signer]]\nname = "bob"\nssh = "{bare}"\naccounts = ["bob", "b2"]\n'
+    )
+    assert "trusted already" in again.output
+    assert changes(repository) == " M .localci/policy.toml"
+
+
+def ssh_key(path: Path) -> str:
+    made = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "x@y", "-f", str(path))
+    subprocess.run(made, check=True)
+    return path.with_suffix(".pub").read_text("ascii")
+
+
+def test_a_secret_ssh_key_is_refused(repository: Path, tmp_path: Path) -> None:
+    ssh_key(tmp_path / "id")
+    done = run_localci(repository, "trust", "add", str(tmp_path / "id"), "--name", "bob")
+    refused(repository, done, "SECRET")
+
+
+def test_what_a_forge_shows_is_added_with_the_account(
+    repository: Path, keys: Keys, tmp_path: Path
+) -> None:
+    bob, line = keys["bob"], ssh_key(tmp_path / "id")
+    answers = {
+        "/bob.gpg": [Answer(200, bob.certificate.encode())],
+        "/bob.keys": [Answer(200, line.encode())],
+        "/nobody.gpg": [Answer(200, NOBODY)],
+    }
+    with forge(answers) as server:
+        host = server.url.removeprefix("http://")
+        openpgp = add(repository, "--from", f"gitea:{host}/bob")
+        more = ("--from", f"gitea:{host}/bob", "--ssh")
+        unnamed = run_localci(repository, "trust", "add", *more)
+        add(repository, *more, "--name", "bob@example.org")
+        url = add(repository, "--from", f"{server.url}/bob.gpg")
+        nobody = run_localci(repository, "trust", "add", "--from", f"{server.url}/nobody.gpg")
+        missing = run_localci(repository, "trust", "add", "--from", f"{server.url}/x.gpg")
+
+    assert f"{server.url}/bob.gpg shows {bob.fingerprint}" in openpgp.output
+    assert "compare the fingerprint with its owner" in openpgp.output
+    assert 'accounts = ["bob"]' in policy_of(repository)
+    assert unnamed.code == USAGE
+    assert "says that it is bob@example.org's" in unnamed.errors
+    assert 'name = "bob@example.org"\nssh = "ssh-ed25519 ' in policy_of(repository)
+    assert "trusted already" in url.output
+    assert nobody.code == missing.code == USAGE
+    assert "there is none in it" in nobody.errors
+    assert "there is nothing at" in missing.errors
+
+
+@pytest.mark.parametrize("arguments", [("--ssh",), ("--fingerprint", "AB"), ("--from", "x")])
+@pytest.mark.usefixtures("ada")
+def test_options_that_do_not_fit_are_refused(arguments: tuple[str, ...], repository: Path) -> None:
+    refused(repository, run_localci(repository, "trust", "add", *arguments), "")
+
+
+def test_a_request_is_taken_as_it_was_printed(repository: Path, ada: Key, tmp_path: Path) -> None:
+    asking = make_repository(tmp_path / "elsewhere")
+    printed = run_localci(asking, "trust", "request", "--name", "Ada Ł", "--account", "ada")
+    written = run_localci(
+        asking, "trust", "request", "--name", "Ada Ł", "--account", "ada",
+        "--output", str(tmp_path / "request"),
+    )  # fmt: skip
+
+    done = add(repository, "-", "--role", "maintainer", data=printed.output)
+
+    assert printed.code == written.code == PASSED
+    assert printed.errors.count("\n") == 2
+    assert ada.fingerprint in printed.errors
+    assert (tmp_path / "request").read_text("utf-8") == printed.output
+    assert f"added Ada Ł (maintainer) with the key {ada.fingerprint}" in done.output
+    assert 'accounts = ["ada"]' in policy_of(repository)
+
+
+def test_an_ssh_request_is_taken_too(repository: Path, tmp_path: Path) -> None:
+    asking = make_repository(tmp_path / "elsewhere")
+    ssh_key(tmp_path / "id")
+    git(asking, "config", "gpg.format", "ssh")
+    git(asking, "config", "user.signingkey", str(tmp_path / "id.pub"))
+
+    printed = run_localci(asking, "trust", "request")
+    done = add(repository, "-", data=printed.output)
+
+    assert printed.code == PASSED, printed.errors
+    assert "added ada@example.org (developer) with the key SHA256:" in done.output
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[[signer]]", '[[signer]]\nroles = ["maintainer"]', "roles"),
+        ("[[signer]]", "[[signer]]\nnot_before = 2020-01-01", "not_before"),
+        ("[[signer]]", "threshold = 1\n[[signer]]", "not one request"),
+        ("[[signer]]", '[[signer]]\nname = "x"\n[[signer]]', "not one request"),
+        ('fingerprint = "', 'fingerprint = "00', "another fingerprint"),
+        ('name = "', 'name = ["', "not TOML"),
+        ('name = "', "name = 1 # ", "not a text"),
+    ],
+)
+@pytest.mark.usefixtures("ada")
+def test_a_request_cannot_ask_for_more(
+    old: str, new: str, said: str, repository: Path, tmp_path: Path
+) -> None:
+    asking = make_repository(tmp_path / "elsewhere")
+    text = run_localci(asking, "trust", "request").output.replace(old, new, 1)
+
+    refused(repository, run_localci(repository, "trust", "add", "-", data=text), said)
+
+
+def test_a_request_cannot_name_somebody_who_is_there(
+    repository: Path, keys: Keys, ada: Key, tmp_path: Path
+) -> None:
+    add(repository, "-", "--name", "bob", data=keys["bob"].certificate)
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "-m", "x")
+    asking = make_repository(tmp_path / "elsewhere")
+    text = run_localci(asking, "trust", "request", "--name", "Bob").output
+
+    done = run_localci(repository, "trust", "add", "-", data=text)
+
+    refused(repository, done, f"{ada.fingerprint} says that it is bob's")
+
+
+def with_signers(repository: Path, keys: Keys, *names: str, head: str = POLICY) -> None:
+    write_files(repository, {POLICY_FILE: head})
+    for name in names:
+        add(repository, "-", data=keys[name].certificate)
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "-m", "x")
+
+
+@pytest.mark.parametrize("by", ["name", "fingerprint"])
+def test_who_is_removed_is_gone_with_the_key_file(by: str, repository: Path, keys: Keys) -> None:
+    with_signers(repository, keys, "ada", "bob")
+    before = policy_of(repository)
+    who = {"name": "bob@example.org", "fingerprint": keys["bob"].fingerprint}[by]
+
+    done = run_localci(repository, "trust", "remove", who)
+
+    assert done.code == PASSED, done.errors
+    assert f"removed bob@example.org with the key {keys['bob'].fingerprint}" in done.output
+    assert "bob" not in policy_of(repository)
+    assert before.startswith(policy_of(repository).rstrip())
+    assert not (repository / ".localci/keys/bob@example.org.asc").exists()
+    assert (repository / ".localci/keys/ada@example.org.asc").exists()
+
+
+@pytest.mark.parametrize(
+    ("head", "who", "said"),
+    [
+        (POLICY, "nobody", "names nobody and no key nobody"),
+        (POLICY.replace("version = 1", "version = 1\nthreshold = 2"), "bob@example.org", "wants 2"),
+        (POLICY.replace("version = 1", "version = 1\nauthor_alone = false"),
+         "ada@example.org", "[require.tests] wants 2"),
+        (f"{POLICY}[branch.main.require.tests]\nthreshold = 2\n", "bob@example.org",
+         '[branch."main".require.tests] wants 2'),
+    ],
+)  # fmt: skip
+def test_nobody_is_removed_whom_a_rule_needs(
+    head: str, who: str, said: str, repository: Path, keys: Keys
+) -> None:
+    with_signers(repository, keys, "ada", "bob", head=head)
+
+    refused(repository, run_localci(repository, "trust", "remove", who), said)
+
+
+def test_the_last_signer_and_the_last_maintainer_stay(repository: Path, keys: Keys) -> None:
+    with_signers(repository, keys, "ada")
+    refused(repository, run_localci(repository, "trust", "remove", "ada@example.org"), "nobody")
+    rules = f'{POLICY}[paths.".github/**"]\nroles = ["maintainer"]\n'
+    write_files(repository, {POLICY_FILE: rules})
+    add(repository, "-", data=keys["ada"].certificate)
+    add(repository, "-", "--role", "maintainer", data=keys["bob"].certificate)
+    git(repository, "add", ".")
+    git(repository, "commit", "--quiet", "-m", "x")
+
+    done = run_localci(repository, "trust", "remove", "bob@example.org")
+
+    refused(repository, done, '[paths.".github/**"] wants 1')
+
+
+def test_list_warns_of_what_ends_soon(repository: Path, homes: Homes) -> None:
+    unprotected = ("--pinentry-mode", "loopback", "--passphrase", "")
+    what = ("Ann <ann@b.c>", "ed25519", "sign", "20d")
+    gpg(homes.gnupg, *unprotected, "--quick-generate-key", *what)
+    add(repository, "-", data=export_of(homes))
+    soon = dt.datetime.now(dt.timezone.utc).date() + dt.timedelta(days=10)
+    write_files(repository, {POLICY_FILE: policy_of(repository) + f"not_after = {soon}\n"})
+
+    done = run_localci(repository, "trust", "list")
+    listed = json.loads(run_localci(repository, "trust", "list", "--json").output)
+
+    assert done.code == PASSED
+    assert done.errors.count("\n") == 2
+    assert "gpg --quick-set-expire" in done.errors
+    assert "localci key rotate" in done.errors
+    assert "expires in" in done.output
+    assert f"counts until {soon}" in done.output
+    (signer,) = listed["signers"]
+    assert signer["counts"] is True
+    assert signer["not_after"] == str(soon)
+    assert len(signer["warnings"]) == 2
+
+
+def test_list_tells_programs_who_counts(repository: Path, keys: Keys, tmp_path: Path) -> None:
+    with_signers(repository, keys, "ada")
+    add(repository, "-", "--name", "bob", data=ssh_key(tmp_path / "id"))
+    revoked = f'{policy_of(repository)}revoked = {{ at = 2026-01-01, reason = "lost" }}\n'
+    write_files(repository, {POLICY_FILE: revoked})
+
+    done = run_localci(repository, "trust", "list", "--json")
+
+    ada, bob = json.loads(done.output)["signers"]
+    assert ada == {
+        "name": "ada@example.org", "kind": "openpgp", "fingerprint": keys["ada"].fingerprint,
+        "roles": ["developer"], "accounts": [], "counts": True, "not_before": None,
+        "not_after": None, "revoked": None, "key_expires_at": None, "key_revoked": False,
+        "warnings": [],
+    }  # fmt: skip
+    assert (bob["kind"], bob["counts"]) == ("ssh", False)
+    assert bob["revoked"] == {"at": "2026-01-01", "reason": "lost"}

@@ -13,9 +13,7 @@ from localci.formats.result import TestFigures
 from localci.formats.strict_json import dumps_canonical
 from support.attested import (
     attach,
-    attach_good_line,
     document,
-    make_feature,
     make_trusted,
     passed_check,
     signed_line,
@@ -31,18 +29,6 @@ if TYPE_CHECKING:
     from support.isolation import Homes
     from support.keys import Key, Keys
     from support.project import Project
-
-
-@pytest.fixture
-def project(tmp_path: Path, ada: Key) -> Project:
-    """A project with a commit of its own on a feature branch; nothing attested yet."""
-    return make_feature(tmp_path, ada)
-
-
-@pytest.fixture
-def good(project: Project, ada: Key, homes: Homes) -> bytes:
-    """Ada's line for HEAD, which hangs on the commit and on its tree."""
-    return attach_good_line(project, ada, homes)
 
 
 @pytest.mark.usefixtures("good")
@@ -161,7 +147,6 @@ def test_a_signature_that_gpgv_says_yes_to_is_refused(
         ["nothing"],
         ["HEAD", "HEAD"],
         ["--trust-ref", "nothing"],
-        ["--trust-ref", "0" * 40],
         ["--trust-ref", ""],
         ["--remote", "nothing"],
         ["--nothing"],

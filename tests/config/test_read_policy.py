@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localci.config.policy import COUNTED_ROLES, Policy, Requirement, Revocation
+from localci.config.policy import COUNTED_ROLES, PathRule, Policy, Requirement, Revocation
 from localci.config.read_policy import read_policy, read_policy_repositories
 from localci.console import harmless
 from localci.errors import GitError, PolicyError, UsageError
@@ -96,15 +96,15 @@ def test_every_key_is_read(keys: Keys, files: dict[str, bytes]) -> None:
     assert (policy.max_age, policy.commit_binding) == (30 * 86_400, True)
     assert (policy.checks_from_base, policy.reuse) == (False, "never")
     assert policy.roles == {"maintainer"}
-    assert dict(policy.requirements) == {
-        "tests": Requirement("tests", max_failed=0, min_total=1, max_skipped=3),
-        "coverage": Requirement("coverage", min_percentage=85.0, commit_binding=True),
-        "lint": Requirement("lint", max_issues=0),
-        "audit": Requirement("audit", max_age=86_400, roles=frozenset({"developer", "runner"})),
-    }
+    assert policy.requirements == (
+        Requirement("tests", max_failed=0, min_total=1, max_skipped=3),
+        Requirement("coverage", min_percentage=85.0, commit_binding=True),
+        Requirement("lint", max_issues=0, threshold=1),
+        Requirement("audit", max_age=86_400, roles=frozenset({"developer", "runner"})),
+    )
     ada, bob = policy.signers
     assert (ada.name, ada.fingerprint) == ("ada@example.org", keys["ada"].fingerprint)
-    assert ada.certificate.fingerprint == keys["ada"].fingerprint
+    assert ada.key.fingerprint == keys["ada"].fingerprint
     assert ada.roles == {"developer", "maintainer"}
     assert (ada.not_before, ada.not_after) == (seconds(2026, 1, 1), seconds(2027, 1, 1))
     assert ada.revoked is None
@@ -117,7 +117,7 @@ def test_what_is_not_said_is_the_strict_default() -> None:
     policy = policy_of(HEART)
     assert policy == Policy(
         repositories=("github.com/acme/app",),
-        requirements={"tests": Requirement("tests")},
+        requirements=(Requirement("tests"),),
         signers=(),
         digest=sha256_hex(HEART.encode()),
         require_signature=True,
@@ -127,14 +127,16 @@ def test_what_is_not_said_is_the_strict_default() -> None:
         checks_from_base=True,
         reuse="own",
     )
-    assert policy.roles_of(policy.requirements["tests"]) == COUNTED_ROLES
-    assert policy.max_age_of(policy.requirements["tests"]) is None
+    (tests,) = policy.requirements_for("main")
+    assert policy.roles_of(tests) == COUNTED_ROLES
+    assert policy.max_age_of(tests) is None
+    assert policy.threshold_of(tests) == 1
 
 
 def test_the_narrower_rule_is_the_checks_own() -> None:
     text = HEART.replace("[require", 'max_age = 9\nroles = ["maintainer"]\n[require', 1)
     policy = policy_of(text + 'max_age = "1d"\nroles = ["runner"]\n[require.lint]\n')
-    tests, lint = policy.requirements["tests"], policy.requirements["lint"]
+    tests, lint = policy.requirements
     assert (policy.max_age_of(tests), policy.max_age_of(lint)) == (86_400, 9)
     assert (policy.roles_of(tests), policy.roles_of(lint)) == ({"runner"}, {"maintainer"})
 
@@ -159,7 +161,6 @@ ROOT: list[tuple[str, str]] = [
     ('threshold = "1"', "`threshold` is not a whole number"),
     ("threshold = true", "`threshold` is not a whole number"),
     ("threshold = 1.0", "`threshold` is not a whole number"),
-    ("threshold = 2", "`threshold` is above 1, which cannot be judged by this version"),
     ('max_age = "30"', "`max_age` is not a time"),
     ("max_age = 0", "`max_age` is not a time"),
     ("max_age = -5", "`max_age` is not a time"),
@@ -169,9 +170,14 @@ ROOT: list[tuple[str, str]] = [
     ('binding = ["tree"]', "`binding` is no text"),
     ('checks_from = "main"', "`checks_from` is `main`"),
     ('reuse = "all"', "`reuse` is `all`"),
-    ('reuse = "team"', '`reuse` is "team", which cannot be judged'),
     ("require_signature = 1", "`require_signature` is not true or false"),
-    ('require_signature = false\nroles = ["maintainer"]', "only where no rule asks for roles"),
+    ('require_signature = false\nroles = ["maintainer"]', "only where no rule asks for people"),
+    ("require_signature = false\nthreshold = 2", "only where no rule asks for people"),
+    ("require_signature = false\nauthor_alone = false", "only where no rule asks for people"),
+    (
+        'require_signature = false\npaths."a".roles = ["maintainer"]',
+        "only where no rule asks for people",
+    ),
     ("roles = []", "`roles` is not a list of"),
     ('roles = "maintainer"', "`roles` is not a list"),
     ('roles = ["boss"]', "`roles` is not a list of auditor, developer, maintainer, runner"),
@@ -181,11 +187,22 @@ ROOT: list[tuple[str, str]] = [
     ('repository = ""', "`repository` does not name this repository"),
     ('repository = ["github.com/a/b", "/"]', "`repository` does not name this repository"),
     ('repository = ["github.com/a/b", 5]', "`repository`"),
-    ("branch = {}", "cannot be judged by this version"),
-    ('paths."a".roles = ["maintainer"]', "cannot be judged by this version"),
-    ('hosted = "allowed"', "cannot be judged by this version"),
-    ("require_isolation = true", "cannot be judged by this version"),
-    ("author_alone = false", "cannot be judged by this version"),
+    ("branch = 1", "`branch` is not a table"),
+    ("branch.main.requires = {}", "unknown key `requires`"),
+    ('branch."refs/heads/main".require.tests = {}', "is no pattern of branches"),
+    ('branch."".require.tests = {}', "is no pattern of branches"),
+    ("branch.main.require.tests.max_fialed = 0", "did you mean `max_failed`?"),
+    ("branch.main.require.Tests = {}", "is not the name of a check"),
+    ('paths."a" = {}', "`roles`"),
+    ('paths."/a".roles = ["maintainer"]', "starts with `/`"),
+    ('paths."../a".roles = ["maintainer"]', "has an empty part, `.` or `..`"),
+    ('paths."a[bc]".roles = ["maintainer"]', "patterns know"),
+    ('paths."a".roles = ["boss"]', "`roles` in [paths.a] is not a list of"),
+    ('paths."a".role = ["maintainer"]', "unknown key `role`"),
+    ('hosted = "yes"', "`hosted` is `yes`"),
+    ("hosted = true", "`hosted` is no text"),
+    ("require_isolation = 1", "`require_isolation` is not true or false"),
+    ('author_alone = "no"', "`author_alone` is not true or false"),
     ("require = {}", "anything would pass"),
     ("signer = 5", "write [[signer]]"),
     ("signer = [1]", "write [[signer]]"),
@@ -216,8 +233,8 @@ REQUIREMENTS: list[tuple[str, str]] = [
     ("min_percentage = inf", "is not a number from 0 to 100"),
     ("min_percentage = true", "is not a number from 0 to 100"),
     ("max_issues = []", "is not a whole number"),
-    ("max_drop = 0.5", "cannot be judged by this version"),
-    ("threshold = 2", "is above 1"),
+    ("max_drop = -0.5", "is not a number from 0 to 100"),
+    ("max_drop = nan", "is not a number from 0 to 100"),
     ("threshold = 0", "at least 1"),
     ('binding = "main"', "`binding`"),
     ('roles = ["nobody"]', "`roles`"),
@@ -244,7 +261,7 @@ def test_what_is_required_has_the_name_of_a_check(table: str) -> None:
 def test_roles_cannot_be_asked_of_nobody() -> None:
     text = HEART.replace("[require", "require_signature = false\n[require")
     assert not policy_of(text).require_signature
-    assert "only where no rule asks for roles" in complaint(text + 'roles = ["runner"]\n')
+    assert "only where no rule asks for people" in complaint(text + 'roles = ["runner"]\n')
 
 
 SIGNER = """
@@ -342,7 +359,11 @@ def test_one_person_may_have_several_keys(keys: Keys, files: dict[str, bytes]) -
     ("row", "message"),
     [
         ('email = "x"', "unknown key `email` in [signer]"),
-        ('ssh = "x"', "cannot be judged by this version"),
+        ('ssh = "x"', "`ssh` in [signer] stands beside `key`"),
+        ("accounts = [1]", "`accounts`"),
+        ('accounts = [" "]', "`accounts` in [signer] holds an empty name"),
+        ('accounts = ["@octo"]', "`accounts` in [signer] holds `@octo`; write the name alone"),
+        ('accounts = ["octo "]', "`accounts` in [signer] holds `octo `; write the name alone"),
         ("roles = []", "`roles`"),
         ('roles = ["boss"]', "`roles`"),
         ('not_before = "2026-01-01"', "`not_before` in [signer] is not a day like"),
@@ -402,3 +423,84 @@ def test_only_the_repositories_can_be_asked_for() -> None:
     for broken in ("x", "version = 1", "version = 2"):
         with pytest.raises(PolicyError):
             read(broken)
+
+
+SSH_KEY = (
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMA2Iy0co9g0agCAXW6oLD69WQb8YFHXk7H5a+jSkpeb ada@here"
+)
+
+
+def ssh_signer(key: str = SSH_KEY, more: str = "") -> str:
+    return f'{HEART}[[signer]]\nname = "ada"\nssh = "{key}"\n{more}'
+
+
+def test_an_ssh_key_stands_in_the_policy_itself() -> None:
+    (signer,) = policy_of(ssh_signer(more='accounts = ["ada", "Ada-L"]\n')).signers
+    assert signer.fingerprint.startswith("SHA256:")
+    assert signer.key.holds(signer.fingerprint)
+    assert signer.accounts == ("ada", "Ada-L")
+    assert policy_of(ssh_signer(more=f'fingerprint = "{signer.fingerprint}"\n')).signers
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (ssh_signer("x"), "`ssh` in [signer] is unusable"),
+        (ssh_signer(more='fingerprint = "SHA256:x"\n'), "is not that of the key, SHA256:"),
+        (
+            ssh_signer() + ssh_signer().removeprefix(HEART).replace('"ada"', '"bob"'),
+            "twice: ada, bob",
+        ),
+        (ssh_signer().replace('name = "ada"', 'name = "hosted"'), "`name` in [signer] is `hosted`"),
+        (ssh_signer().replace('name = "ada"', 'name = " unsigned "'), "is `unsigned`"),
+    ],
+)  # fmt: skip
+def test_an_ssh_entry_that_means_nothing_is_refused(text: str, message: str) -> None:
+    assert message in complaint(text)
+
+
+def test_an_account_is_one_persons(keys: Keys, files: dict[str, bytes]) -> None:
+    ada = signer(keys["ada"].fingerprint, more='accounts = ["Octo"]\n')
+    other = ssh_signer(more='accounts = ["octo"]\n').removeprefix(HEART)
+    assert policy_of(ada + other, files)
+    said = complaint(ada + other.replace('"ada"', '"bob"'), files)
+    assert "gives the account octo to two: ada, bob" in said
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        ssh_signer().replace('"ada"', '"Ada"'),
+        ssh_signer(more='accounts = ["ADA"]\n').replace('"ada"', '"bob"'),
+    ],
+)
+def test_a_name_is_one_persons_whatever_its_capitals(
+    keys: Keys, files: dict[str, bytes], entry: str
+) -> None:
+    """Of two who answer to it, the author of a change could pass for the other."""
+    text = signer(keys["ada"].fingerprint) + entry.removeprefix(HEART)
+    assert "gives the account ada to two: ada, " in complaint(text, files)
+
+
+def test_a_rule_by_branch_stands_in_place_of_the_one_for_all() -> None:
+    text = HEART.replace("[require.tests]", "[require.tests]\nmax_failed = 3\nmin_total = 1")
+    text += (
+        '[require.lint]\n[branch."release/*".require.tests]\nmax_failed = 0\nthreshold = 2\n'
+        '[branch."release/*".require.audit]\n[branch."**".require.tests]\nmin_total = 9\n'
+    )
+    policy = policy_of(text)
+    tests = Requirement("tests", max_failed=3, min_total=1)
+    lint, audit = Requirement("lint"), Requirement("audit")
+    everywhere = tests._replace(min_total=9)
+    assert policy.requirements == (tests, lint)
+    assert policy.requirements_for("main") == (lint, everywhere)
+    strict = tests._replace(max_failed=0, threshold=2)
+    for target in ("release/1", "refs/heads/release/1"):
+        assert policy.requirements_for(target) == (lint, strict, audit, everywhere)
+    assert policy.requirements_for("release/1/x") == (lint, everywhere)
+    assert set(policy.all_requirements) == {tests, lint, strict, audit, everywhere}
+
+
+def test_a_path_rule_says_who_may_approve() -> None:
+    (rule,) = policy_of(HEART + '[paths.".github/**"]\nroles = ["maintainer"]\n').path_rules
+    assert rule == PathRule(".github/**", frozenset({"maintainer"}))

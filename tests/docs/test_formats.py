@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 
 from localci.config.read_configuration import read_configuration
+from localci.formats.approval import decode_approval
 from localci.formats.result import decode_result
 from localci.schemas import load_schema
 from support.isolation import PROJECT
@@ -39,14 +40,15 @@ def test_the_configuration_can_be_read() -> None:
 
 
 def test_the_policy_has_the_published_form() -> None:
-    shown = tomllib.loads(list(blocks("toml"))[1])
+    text = (PROJECT / "docs" / "policy.md").read_text("utf-8")
+    shown = tomllib.loads(re.findall(r"```toml\n(.*?)```", text, re.DOTALL)[0])
     as_json = json.loads(json.dumps(shown, default=str))
 
     jsonschema.validate(as_json, load_schema("policy-1"))
 
 
 def test_the_result_document_can_be_read() -> None:
-    shown = next(block for block in blocks("json") if '"version"' in block)
+    shown = next(block for block in blocks("json") if '"commit_sha"' in block)
     filled = shown.replace("<id>", "a" * 40).replace("<32 hex digits>", "b" * 32)
     filled = filled.replace("<sha256>", "c" * 64)
 
@@ -59,3 +61,13 @@ def test_every_reason_code_that_is_given_is_described(folder: str) -> None:
     for file in (PROJECT / "localci" / folder).rglob("*.py"):
         for code in given.findall(file.read_text("utf-8")):
             assert f"`{code}`" in TEXT, f"{file}: {code}"
+
+
+def test_the_approval_can_be_read() -> None:
+    shown = next(block for block in blocks("json") if "approval/v0.1" in block)
+    filled = shown.replace("<id>", "a" * 40).replace("<sha256>", "c" * 64)
+
+    approval = decode_approval(json.loads(filled))
+
+    assert list(approval.paths) == [".github/**"]
+    assert list(approval.checks) == ["tests"]

@@ -56,6 +56,8 @@ def test_every_way_to_one_repository_has_one_name(address: str) -> None:
         ("../app.git", "../app"),
         ("git@example.org:~ada/app.git", "example.org/~ada/app"),
         ("https://example.org", "example.org"),
+        ("git+https://example.org/git?p=app#main", "example.org/git?p=app#main"),
+        ("https://example.org?p=app", "example.org/?p=app"),
         ("/", ""),
         ("", ""),
         ("  ", ""),

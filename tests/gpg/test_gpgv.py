@@ -218,6 +218,7 @@ def test_without_gpgv_nobody_can_say(
         ("echo 'gpgv: Good signature' >/dev/fd/$2", "reported nothing"),
         ("echo '[GNUPG:] NEWSIG' >/dev/fd/$2; kill -9 $$", "killed by signal 9"),
         ("exec tail -f /dev/null", "gave no answer"),
+        ("exec 3>&- 4>&- tail -f /dev/null", "gave no answer"),
     ],
 )
 def test_a_gpgv_that_says_nothing_usable_is_no_verdict(

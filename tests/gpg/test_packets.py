@@ -227,6 +227,19 @@ def test_another_version_or_a_damaged_body_is_refused(body: bytes) -> None:
     assert caught.value.code == "signature-invalid"
 
 
+@pytest.mark.parametrize(
+    "numbers",
+    [b"", b"\x00\x08\xff", b"\x00\x08\xff" * 3, b"\x00\x08\xff" * 2 + b"\0", b"\xff\xff\x01" * 2],
+    ids=bytes.hex,
+)
+def test_a_signature_is_its_numbers_and_nothing_behind_them(numbers: bytes) -> None:
+    # gpgv and Sequoia read over what stands behind them.
+    body = version_4(ISSUED).removesuffix(b"\x00\x08\xff" * 2) + numbers
+    with pytest.raises(FormatError, match="other bytes than its numbers") as caught:
+        read_only_signature(framed(body))
+    assert caught.value.code == "signature-invalid"
+
+
 def test_what_was_hashed_wins_over_what_anybody_can_add() -> None:
     other = area((33, b"\x04" + b"\xee" * 20), (16, b"\xee" * 8), (2, b"\xff" * 4), (27, b"\xff"))
     signature = read_signature(version_4(ISSUED, other))

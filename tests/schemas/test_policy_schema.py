@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -9,6 +10,9 @@ from jsonschema import Draft202012Validator
 from localci.config.read_policy import read_policy
 from localci.errors import PolicyError
 from localci.schemas import load_schema
+
+if TYPE_CHECKING:
+    from support.ssh_keys import SshKeys
 
 SCHEMA: Any = load_schema("policy-1")
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -30,6 +34,7 @@ POLICY: dict[str, Any] = {
     "roles": ["maintainer"],
     "require_isolation": True,
     "hosted": "allowed",
+    "author_alone": False,
     "require": {
         "tests": {"max_failed": 0, "min_total": 1, "max_skipped": 3, "binding": "commit"},
         "coverage": {"min_percentage": 85.0, "max_drop": 0.5},
@@ -38,7 +43,11 @@ POLICY: dict[str, Any] = {
         "build": {},
     },
     "branch": {"release/*": {"require": {"tests": {"threshold": 2}}}},
-    "paths": {".github/**": {"roles": ["maintainer"]}},
+    "paths": {
+        ".github/**": {"roles": ["maintainer"]},
+        "**/CODEOWNERS": {"roles": ["maintainer", "developer"]},
+        "docs/": {"roles": ["developer"]},
+    },
     "signer": [
         {
             "name": "ada@example.org",
@@ -49,9 +58,17 @@ POLICY: dict[str, Any] = {
             "not_after": "2027-01-01",
             "revoked": {"at": "2026-06-01", "reason": "laptop stolen"},
         },
-        {"name": "bob", "fingerprint": "a" * 64, "key": ".github/ci-public-key.asc"},
+        {
+            "name": "bob",
+            "fingerprint": "a" * 64,
+            "key": ".github/ci-public-key.asc",
+            "accounts": ["octo-bob", "bob.l_2", "octo[bot]", "bob@example.org"],
+        },
+        {"name": "eve", "ssh": "ssh-ed25519 AAAA comment", "roles": ["runner"]},
+        {"name": "eve", "ssh": "ssh-ed25519 BBBB", "fingerprint": f"SHA256:{'a' * 43}"},
     ],
 }
+START = 'version = 1\nrepository = "a.org/b"\n[require.tests]\n'
 HEADERS = {"": "", "require.tests": "[require.tests]", "signer": "[require.tests]\n[[signer]]"}
 
 
@@ -91,6 +108,7 @@ def test_a_signer_without_its_heart_is_not(key: str) -> None:
         (("max_age",), 3600),
         (("require", "tests", "min_total"), 0),
         (("signer",), []),
+        (("signer", 0, "accounts"), []),
         (("checks_from",), "head"),
     ],
     ids=str,
@@ -119,14 +137,30 @@ def test_another_value_is_valid(place: tuple[str | int, ...], value: Any) -> Non
         (("roles",), []),
         (("roles",), ["boss"]),
         (("hosted",), True),
+        (("author_alone",), "no"),
+        (("require_isolation",), 1),
         (("require",), {}),
         (("require", "Tests"), {}),
         (("require", "tests", "max_failed"), -1),
         (("require", "tests", "max_fialed"), 1),
         (("require", "tests", "min_total"), 1.5),
         (("require", "coverage", "min_percentage"), 101),
+        (("require", "coverage", "max_drop"), -1),
         (("branch", "release/*", "signer"), []),
+        (("branch", "refs/heads/main"), {}),
+        (("branch", ""), {}),
+        (("branch", "release/*", "require", "tests", "threshold"), 0),
         (("paths", ".github/**"), {}),
+        (("paths", ".github/**", "roles"), []),
+        (("paths", ""), {"roles": ["maintainer"]}),
+        (("signer", 0, "ssh"), "ssh-ed25519 AAAA"),
+        (("signer", 2, "key"), "keys/eve.asc"),
+        (("signer", 2, "ssh"), "ssh-ed25519 AAAA\nssh-ed25519 BBBB"),
+        (("signer", 2, "fingerprint"), "a" * 40),
+        (("signer", 2, "name"), "hosted"),
+        (("signer", 2, "name"), " unsigned "),
+        (("signer", 0, "accounts"), "octo-ada"),
+        (("signer", 0, "accounts"), [1]),
         (("signer", 0, "email"), "x"),
         (("signer", 0, "name"), ""),
         (("signer", 0, "fingerprint"), "0123456789abcdef"),
@@ -145,14 +179,64 @@ def test_a_value_that_means_nothing_is_refused(place: tuple[str | int, ...], val
     assert not VALIDATOR.is_valid(with_value(place, value))
 
 
+PATTERNS = [
+    "a", "a/", ".github/**", "**", "*", "a/b/*.yml", "a?c", "\u00e9", "a b", "...", ".a/..b", "a//",
+    "//",
+    "/", "/a", "!a", "a!", "a//b", "a/./b", "a/../b", ".", "..", "a/..", "./a", "a\\b", "a[b]",
+    "a{b}", "a\tb", "a\x7f", "]", "}", "", "a/.", "**/",
+]  # fmt: skip
+ACCOUNTS = ["octo", "octo-ada", "o.c_t", "a[bot]", "a@b.org", "\u00e9", "@octo", " octo", "octo ",
+            "oc to", "octo\t", "", " ", "octo\u00a0", "octo\u2003x"]  # fmt: skip
+
+
+def reads(text: str) -> bool:
+    """Tell whether the reader takes it."""
+    try:
+        read_policy({".localci/policy.toml": text.encode()}.get)
+    except PolicyError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("pattern", PATTERNS, ids=ascii)
+def test_reader_and_schema_take_the_same_path_patterns(pattern: str) -> None:
+    rules = {pattern: {"roles": ["maintainer"]}}
+    text = f'{START}[paths.{json.dumps(pattern)}]\nroles = ["maintainer"]\n'
+    assert VALIDATOR.is_valid(POLICY | {"paths": rules}) == reads(text)
+
+
+@pytest.mark.parametrize("account", ACCOUNTS, ids=ascii)
+def test_reader_and_schema_take_the_same_accounts(ssh_keys: SshKeys, account: str) -> None:
+    entry = {"name": "ada", "ssh": ssh_keys["ada"].line, "accounts": [account]}
+    rows = "".join(f"{key} = {json.dumps(value)}\n" for key, value in entry.items())
+    taken = reads(f"{START}[[signer]]\n{rows}")
+    assert VALIDATOR.is_valid(POLICY | {"signer": [entry]}) == taken
+
+
+@pytest.mark.parametrize("end", ["", " ada@example.org", "\n", "\t", "x", "\x00"], ids=ascii)
+def test_the_schema_takes_whatever_ssh_key_the_reader_takes(ssh_keys: SshKeys, end: str) -> None:
+    line = ssh_keys["ada"].line.rsplit(" ", 2)[0] + end
+    entry = {"name": "ada", "ssh": line, "fingerprint": ssh_keys["ada"].key.fingerprint}
+    rows = "".join(f"{key} = {json.dumps(value)}\n" for key, value in entry.items())
+    taken = reads(f"{START}[[signer]]\n{rows}")
+    valid = VALIDATOR.is_valid(POLICY | {"signer": [entry]})
+    # That the key is one is beyond a schema.
+    assert valid or not taken
+    assert taken == (end in {"", " ada@example.org"})
+
+
+def complaint(text: str) -> str:
+    with pytest.raises(PolicyError) as caught:
+        read_policy({".localci/policy.toml": text.encode()}.get)
+    return str(caught.value)
+
+
 def complaint_about(table: str, key: str) -> str:
     """Return what the reader says of a policy with `key` in `table`; its value never fits."""
     start = {"version": "version = 1", "repository": 'repository = "a.org/b"'}
     lines = [line for name, line in start.items() if table or name != key]
     text = "\n".join([*lines, HEADERS[table], f'"{key}" = -1.5'])
-    with pytest.raises(PolicyError) as caught:
-        read_policy({".localci/policy.toml": text.encode()}.get)
-    return str(caught.value)
+    return complaint(text)
 
 
 @pytest.mark.parametrize(

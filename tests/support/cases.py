@@ -8,7 +8,6 @@ tested in `tests/gpg` and on the whole path.
 from __future__ import annotations
 
 import hashlib
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from localci.config.policy import Policy, Requirement, Signer
@@ -29,6 +28,7 @@ from support.documents import COMMIT, DEFINITION, NOW, REPOSITORY, TREE, documen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from localci.config.policy import PublicKey as AnyKey
     from localci.formats.result import ResultDocument
     from localci.verifier.verdict import Reason, Verdict
 
@@ -40,7 +40,7 @@ UNREADABLE: Final = "0bad" * 10
 def signer(name: str, fingerprint: str, *, role: str = "developer", **changes: Any) -> Signer:
     """Return a signer of a policy with a certificate of one key."""
     certificate = Certificate(b"", (PublicKey(fingerprint, may_sign=True, weak=False),))
-    return Signer(name, fingerprint, certificate, frozenset({role}))._replace(**changes)
+    return Signer(name, certificate, frozenset({role}))._replace(**changes)
 
 
 ADA: Final = signer("ada@example.org", "ada0" * 10)
@@ -58,7 +58,7 @@ def policy(*requirements: Requirement, **changes: Any) -> Policy:
     """Return a policy that requires `tests` of Ada, Bob, the robot or the auditor."""
     made = Policy(
         repositories=(REPOSITORY,),
-        requirements=MappingProxyType({r.name: r for r in requirements or (TESTS,)}),
+        requirements=requirements or (TESTS,),
         signers=(ADA, BOB, ROBOT, AUDITOR, BROKEN),
         digest="f" * 64,
         max_age=30 * 86_400,
@@ -73,11 +73,11 @@ def signature(by: Signer, data: bytes, *, at: int = NOW - 30) -> bytes:
     hashed = issuer + created
     digest = _digest(by.fingerprint, data, at)
     body = b"\x04\x00\x16\x0a" + len(hashed).to_bytes(2, "big") + hashed + b"\0\0"
-    body += digest[:2] + b"\x01\x00" + digest
+    body += digest[:2] + b"\x00\x00" + b"\x01\x00" + digest
     return bytes([0xC2, len(body)]) + body
 
 
-def check_signature(certificate: Certificate, sig: bytes, data: bytes) -> GoodSignature:
+def check_signature(certificate: AnyKey, sig: bytes, data: bytes) -> GoodSignature:
     """Say who signed, as gpgv would for one of the signatures made here."""
     if certificate.fingerprint == UNREADABLE:
         raise GpgError("gpgv gave no answer in 10 s")
@@ -121,7 +121,8 @@ def bare(of: ResultDocument | None = None) -> bytes:
 def case(*lines: bytes, by: Policy | None = None, **changes: Any) -> Case:
     """Return the case of a note with these lines, judged by a policy."""
     by = policy() if by is None else by
-    trusted = {name: TrustedCheck(DEFINITION, reads_history=False) for name in by.requirements}
+    defined = TrustedCheck(DEFINITION, reads_history=False)
+    trusted = {item.name: defined for item in by.all_requirements}
     made = Case(COMMIT, TREE, by, TRUST, trusted, read_bundle((b"\n".join(lines),)), NOW)
     return made._replace(**changes)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _PACKAGE: Final = ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml")
-_FOLDERS: Final = ("localci", "hooks")
+_FOLDERS: Final = ("localci", "hooks", ".github")
 _HOMES: Final = {"pre-commit": "PRE_COMMIT_HOME", "prek": "PREK_HOME"}
 
 # prek installs by uv, which knows no setting of pip's.

@@ -32,6 +32,7 @@ RECIPES: Final = {
     "ada": Recipe("Ada Lovelace <ada@example.org>"),
     "bob": Recipe("Bob Noyce <bob@example.org>"),
     "mallory": Recipe("Mallory <mallory@example.org>"),
+    "dated": Recipe("Ada Lovelace <ada@example.org>", expires="2y"),
     "expired": Recipe("Eve <eve@example.org>", expires="1y", at="20200101T000000"),
     "revoked": Recipe("Rob <rob@example.org>", revoked=True),
     "rsa": Recipe("Rivest <rivest@example.org>", algorithm="rsa2048"),

@@ -60,3 +60,33 @@ def use_pinentry(gnupg_home: Path, passphrase: str | None) -> None:
     program.chmod(0o755)
     agent = f"pinentry-program {program}\n"
     (gnupg_home / "gpg-agent.conf").write_text(agent, encoding="utf-8")
+
+
+def run_beside_terminal(directory: Path, *arguments: str, typed: str) -> Done:
+    """Run localci with a controlling terminal, on which `typed` is typed, and nothing on stdin."""
+    keyboard, terminal = pty.openpty()
+    try:
+        os.write(keyboard, typed.encode())
+        done = subprocess.run(
+            [sys.executable, "-c", _ON_ITS_OWN_TERMINAL, str(terminal), *arguments],
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            pass_fds=[terminal],
+            start_new_session=True,
+        )
+    finally:
+        os.close(terminal)
+        os.close(keyboard)
+    assert "Traceback" not in done.stderr, done.stderr
+    return Done(done.returncode, done.stdout, done.stderr)
+
+
+_ON_ITS_OWN_TERMINAL = """\
+import fcntl, sys, termios
+from localci.cli import main
+fcntl.ioctl(int(sys.argv[1]), termios.TIOCSCTTY, 0)
+sys.exit(main(sys.argv[2:]))
+"""

@@ -30,9 +30,7 @@ def test_a_push_over_ssh_arrives(sshd: SshServer, tmp_path: Path) -> None:
     assert ref(bare, "refs/heads/main") == git(repository, "rev-parse", "main")
 
 
-def test_the_dropped_idle_session_ends_git_silently_by_a_signal(
-    impatient_sshd: SshServer, tmp_path: Path
-) -> None:
+def test_the_dropped_idle_session_ends_the_push(impatient_sshd: SshServer, tmp_path: Path) -> None:
     bare = make_bare(tmp_path / "srv" / "app.git")
     repository = make_repository(tmp_path / "app", {"a": "1"})
     git(repository, "remote", "add", "origin", impatient_sshd.url(bare))
@@ -43,5 +41,8 @@ def test_the_dropped_idle_session_ends_git_silently_by_a_signal(
         environment={**os.environ, **impatient_sshd.environment},
     )  # fmt: skip
     assert "seconds of inactivity" in impatient_sshd.log.read_text("utf-8")
-    assert (pushed.returncode, pushed.stdout, pushed.stderr) == (-signal.SIGPIPE, "", "")
+    # By the signal it dies in silence; where it reads before it writes it says what happened.
+    by_signal = (pushed.returncode, pushed.stderr) == (-signal.SIGPIPE, "")
+    assert by_signal or (pushed.returncode == 128 and "access rights" in pushed.stderr)
+    assert pushed.stdout == ""
     assert ref(bare, "refs/heads/main") == ""

@@ -22,7 +22,7 @@ from localci.formats.result import (
     TestFigures,
 )
 from localci.formats.statement import encode_statement
-from localci.gpg.certificate import Certificate
+from localci.gpg.certificate import Certificate, PublicKey
 from localci.verifier.evidence import TrustedCheck
 from localci.verifier.judge import TIME_LIMIT, judge
 from localci.verifier.verdict import Reason, Trust
@@ -48,13 +48,18 @@ from support.cases import (
 from support.documents import COMMIT, DEFINITION, NOW, TREE, check, document, statement
 
 if TYPE_CHECKING:
-    from localci.config.policy import Policy
+    from localci.config.policy import Policy, Signer
     from localci.gpg.status import GoodSignature
 
 OTHER = "9" * 40
 GOOD = line()
 PAYLOAD = encode_statement(statement())
 DAY = 86_400
+
+
+def keys_of(signer: Signer) -> tuple[PublicKey, ...]:
+    assert isinstance(signer.key, Certificate)
+    return signer.key.keys
 
 
 def edited(original: bytes, **changes: Any) -> bytes:
@@ -471,13 +476,13 @@ def test_what_no_signature_covers_may_change(changed: bytes) -> None:
 
 def test_a_subkey_signs_for_its_person() -> None:
     subkey = signer("sub", "50b0" * 10)
-    two_keys = Certificate(b"", (*ADA.certificate.keys, *subkey.certificate.keys))
+    two_keys = Certificate(b"", (*keys_of(ADA), *keys_of(subkey)))
 
     def check_either(certificate: Certificate, sig: bytes, data: bytes) -> GoodSignature:
         assert certificate is two_keys
-        return check_signature(subkey.certificate, sig, data)
+        return check_signature(subkey.key, sig, data)
 
-    by = policy(signers=(ADA._replace(certificate=two_keys),))
+    by = policy(signers=(ADA._replace(key=two_keys),))
     verdict = judge(case(line(by=subkey), by=by), check_either, lambda: 0.0)
     assert verdict.signers == ("ada@example.org",)
 

@@ -28,7 +28,7 @@ def fresh_until(document: ResultDocument, files: TreeFiles) -> float:
     return min(
         (
             document.checks[requirement.name].finished_at + limit
-            for requirement in policy.requirements.values()
+            for requirement in policy.all_requirements
             if requirement.name in document.checks
             and (limit := policy.max_age_of(requirement)) is not None
         ),
@@ -42,5 +42,5 @@ def allows_reuse(files: TreeFiles) -> bool:
         policy = read_policy(files.read)
     except PolicyError:
         return True
-    bound = policy.commit_binding or any(r.commit_binding for r in policy.requirements.values())
+    bound = policy.commit_binding or any(r.commit_binding for r in policy.all_requirements)
     return policy.reuse != "never" and not bound

@@ -14,8 +14,8 @@ from localci.prover.attest.own_results import own_results
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from localci.config.policy import PublicKey
     from localci.git.objects import ObjectReader
-    from localci.gpg.certificate import Certificate
     from localci.prover.attest.own_results import OwnResult
     from localci.prover.plan.pushes import Push, PushedRef
 
@@ -34,7 +34,7 @@ class PushedCommit:
 
 
 def look_up(
-    objects: ObjectReader, push: Push, my_certificate: Callable[[], Certificate], now: float
+    objects: ObjectReader, push: Push, my_public_key: Callable[[], PublicKey], now: float
 ) -> Sequence[PushedCommit]:
     """Return the commits of a push, each once, tags peeled; trees and blobs need no result.
 
@@ -55,7 +55,7 @@ def look_up(
         signed = next(
             (
                 own
-                for own in own_results(objects, commit.id, push.remote, my_certificate)
+                for own in own_results(objects, commit.id, push.remote, my_public_key)
                 if own.statement.commit == commit.id
                 and fresh_until(own.statement.document, files) > now
             ),

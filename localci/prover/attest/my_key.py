@@ -1,4 +1,7 @@
-"""Which key is mine: `localci.signingKey`, else git's `user.signingkey`, else the only one."""
+"""Which OpenPGP key is mine: `localci.signingKey`, else `user.signingkey`, else the only one.
+
+Where git signs with SSH keys, `my_ssh_key` says which is mine.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ class MyKey:
     program: str
     setting: str = _GITS_OWN
 
-    def certificate(self) -> Certificate:
+    def public_key(self) -> Certificate:
         """Return my certificate. Raises UsageError or GpgError where there is none."""
         match = _KEY_ID.fullmatch(self.wanted.replace(" ", ""))
         if match is not None:

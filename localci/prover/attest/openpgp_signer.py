@@ -76,9 +76,9 @@ class OwnKey:
         name_terminal()
         yield self._find()
 
-    def certificate(self) -> Certificate:
+    def public_key(self) -> Certificate:
         """Return my certificate, out of the user's keyring."""
-        return self.key.certificate()
+        return self.key.public_key()
 
     def _find(self) -> OpenPgpSigner:
         keyring = Keyring(program=self.key.program)
@@ -98,7 +98,7 @@ class KeyFromEnvironment:
         with self.open():
             pass
 
-    def certificate(self) -> Certificate:
+    def public_key(self) -> Certificate:
         """Bring it in once and return its public half."""
         with self.open() as signer:
             return read_certificate(signer.keyring.export(signer.key.primary))

@@ -18,14 +18,17 @@ from localci.formats.strict_json import loads_object
 from localci.git.notes import notes_on, remote_ref
 from localci.git.refs import NOTES_REF, OUTBOX_REF
 from localci.gpg.gpgv import check_signature
+from localci.ssh.public_key import SshKey
+from localci.ssh.ssh_keygen import check_ssh_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from localci.config.policy import PublicKey
     from localci.formats.envelope import Envelope
+    from localci.formats.good_signature import GoodSignature
     from localci.formats.statement import Statement
     from localci.git.objects import ObjectReader
-    from localci.gpg.certificate import Certificate
 
 
 @dataclass(frozen=True)
@@ -39,22 +42,22 @@ class OwnResult:
 
 
 def own_results(
-    objects: ObjectReader, object_id: str, remote: str, my_certificate: Callable[[], Certificate]
+    objects: ObjectReader, object_id: str, remote: str, my_public_key: Callable[[], PublicKey]
 ) -> Iterator[OwnResult]:
     """Yield my passed results on `object_id` (a commit or a tree), the newest first.
 
     Read are the outbox, the notes of `remote` as last seen, and the local notes.
-    `my_certificate` is asked at most once, and only where a line could be mine.
+    `my_public_key` is asked at most once, and only where a line could be mine.
     """
     refs = (NOTES_REF, remote_ref(remote), OUTBOX_REF)
     notes = tuple(blob for ref in refs for blob in notes_on(objects, ref, object_id).bodies)
-    certificate: Certificate | None = None
+    key: PublicKey | None = None
     for line in reversed(read_bundle(notes).lines):
         decoded = _decode(line, object_id)
         if decoded is None:
             continue
-        certificate = certificate or my_certificate()
-        found = _check(line, *decoded, certificate)
+        key = key or my_public_key()
+        found = _check(line, *decoded, key)
         if found is not None:
             yield found
 
@@ -74,17 +77,23 @@ def _decode(line: bytes, object_id: str) -> tuple[Envelope, Statement] | None:
 
 
 def _check(
-    line: bytes, envelope: Envelope, statement: Statement, certificate: Certificate
+    line: bytes, envelope: Envelope, statement: Statement, key: PublicKey
 ) -> OwnResult | None:
     with tempfile.TemporaryDirectory(prefix="localci-") as directory:
         for signature in envelope.signatures:
-            if certificate.key(signature.keyid) is None:
+            if not key.holds(signature.keyid):
                 continue
             try:
-                good = check_signature(
-                    certificate, signature.sig, envelope.signed_bytes, directory=directory
-                )
+                good = _check_signature(key, signature.sig, envelope.signed_bytes, directory)
             except LocalciError:
                 continue
             return OwnResult(line, envelope.payload, statement, good.signing_key)
     return None
+
+
+def _check_signature(
+    key: PublicKey, signature: bytes, data: bytes, directory: str
+) -> GoodSignature:
+    if isinstance(key, SshKey):
+        return check_ssh_signature(key, signature, data, directory=directory)
+    return check_signature(key, signature, data, directory=directory)

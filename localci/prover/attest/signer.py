@@ -1,7 +1,7 @@
-"""Who signs: the interface of a signer, and the choice of mine.
+"""Who signs: the interface of a signer.
 
-A signer examines itself before a run, and signs after it. Another kind of key is another module
-beside `openpgp_signer` and a line in `choose_signer`.
+A signer examines itself before a run, and signs after it. Which one is mine, and how another kind
+of key is added, stands in `choose_signer`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
-    from localci.gpg.certificate import Certificate
+    from localci.config.policy import PublicKey
 
 
 class Signer(Protocol):
@@ -19,20 +19,20 @@ class Signer(Protocol):
 
     @property
     def keyid(self) -> str:
-        """The whole fingerprint of the key that signs, in lower-case hex."""
+        """The whole fingerprint of the key that signs: lower-case hex, or `SHA256:…` for SSH."""
 
     def sign(self, data: bytes) -> bytes:
-        """Return a signature of `data` that was checked to hold. Raises GpgError."""
+        """Return a signature of `data` that was checked to hold. Raises GpgError, SshError."""
 
 
 class SignerSource(Protocol):
     """Where a signer comes from, when its time has come."""
 
     def examine(self) -> None:
-        """Raise UsageError or GpgError now for what would fail at the end of a long run."""
+        """Raise UsageError, GpgError, SshError now for what would fail at the end of a long run."""
 
-    def certificate(self) -> Certificate:
-        """Return the public half, to know my own results by. Raises UsageError or GpgError."""
+    def public_key(self) -> PublicKey:
+        """Return the public half, to know my own results by. Raises as `examine`."""
 
     def open(self) -> AbstractContextManager[Signer]:
         """Give the signer; every process of the run is dead by then."""

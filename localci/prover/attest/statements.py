@@ -6,12 +6,14 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from localci.formats.approval import encode_approval
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope, pae
 from localci.formats.object_ids import sha256_hex
 from localci.formats.result import Reuse
 from localci.formats.statement import Statement, encode_statement
 
 if TYPE_CHECKING:
+    from localci.formats.approval import Approval
     from localci.formats.result import ResultDocument
     from localci.formats.statement import ConfigurationBlob
     from localci.prover.attest.signer import Signer
@@ -29,7 +31,7 @@ class Source:
 def sign_result(document: ResultDocument, source: Source, signer: Signer) -> bytes:
     """Return the envelope around the signed statement of a result, as one line without its end.
 
-    Raises GpgError where signing fails, FormatError where the statement is too long.
+    Raises GpgError or SshError where signing fails, FormatError where the statement is too long.
     """
     statement = Statement(
         commit=document.commit,
@@ -39,7 +41,15 @@ def sign_result(document: ResultDocument, source: Source, signer: Signer) -> byt
         configuration=source.configuration,
         source_refs=source.source_refs,
     )
-    payload = encode_statement(statement)
+    return _sign(encode_statement(statement), signer)
+
+
+def sign_approval(approval: Approval, signer: Signer) -> bytes:
+    """Return the envelope around a signed approval, as `sign_result` does."""
+    return _sign(encode_approval(approval), signer)
+
+
+def _sign(payload: bytes, signer: Signer) -> bytes:
     signature = signer.sign(pae(PAYLOAD_TYPE, payload))
     envelope = Envelope(payload, PAYLOAD_TYPE, (Signature(signer.keyid, signature),))
     return encode_envelope(envelope)

@@ -11,12 +11,15 @@ from localci.config.read_policy import read_policy
 from localci.errors import LocalciError, NoConfigurationError, PolicyError
 from localci.git.objects import tree_of_commit
 from localci.git.tree_files import TreeFiles
+from localci.gpg.keyring import now
 from localci.prover.doctor.editable_install import examine_path
 from localci.prover.doctor.finding import Finding, doubtful, failed, fine, wrong
+from localci.prover.setup.validity import find_warnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from localci.config.policy import Policy
     from localci.git.discovery import RepositoryPaths
     from localci.git.objects import ObjectReader
     from localci.prover.setup.working_tree import WorkingTree
@@ -37,7 +40,7 @@ def examine_committed_files(
         return
     files = TreeFiles(objects, tree_of_commit(head.body))
     yield from _examine_configuration(repository, files, working)
-    yield _examine_policy(files, working, fingerprint)
+    yield from _examine_policy(files, working, fingerprint)
 
 
 def _examine_configuration(
@@ -58,15 +61,26 @@ def _examine_configuration(
     yield from examine_path(repository, configuration.run)
 
 
-def _examine_policy(files: TreeFiles, working: WorkingTree, fingerprint: str) -> Finding:
+def _examine_policy(files: TreeFiles, working: WorkingTree, fingerprint: str) -> Iterator[Finding]:
     try:
         policy = read_policy(files.read)
     except PolicyError as error:
         if error.code != "policy-missing":
-            return failed("policy", error)
+            yield failed("policy", error)
+            return
         then = _COMMIT if working.has_file(POLICY_FILE) else "localci init"
-        return wrong("policy", f"HEAD has no {POLICY_FILE}", then)
-    required = f"it requires {', '.join(policy.requirements)}"
+        yield wrong("policy", f"HEAD has no {POLICY_FILE}", then)
+        return
+    yield _examine_place(policy, fingerprint)
+    at = now()
+    for signer in policy.signers:
+        for caution in find_warnings(signer, at):
+            yield doubtful("policy", f"{signer.name}: {caution.what}", caution.then)
+
+
+def _examine_place(policy: Policy, fingerprint: str) -> Finding:
+    """Return what the policy requires, and who I am in it."""
+    required = f"it requires {', '.join(requirement.name for requirement in policy.requirements)}"
     if not fingerprint:
         return fine("policy", required)
     mine = [signer for signer in policy.signers if signer.fingerprint == fingerprint]

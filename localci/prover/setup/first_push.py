@@ -26,7 +26,7 @@ def push_commands(repository: RepositoryPaths, settings: GitSettings) -> Iterato
     remotes = settings.remote_urls()
     if not remotes:
         yield f"git remote add {_ORIGIN} URL"
-    branch = _branch(repository)
+    branch = current_branch(repository)
     has_upstream = settings.get(f"branch.{branch}.merge")
     sets_upstream = settings.get("push.autosetupremote").lower() in _YES
     if not branch or has_upstream or (sets_upstream and remotes):
@@ -34,24 +34,26 @@ def push_commands(repository: RepositoryPaths, settings: GitSettings) -> Iterato
     else:
         remote = _remote(settings, branch, remotes)
         yield f"git push -u {shlex.quote(remote)} {shlex.quote(branch)}"
-    if _ORIGIN in remotes and not _knows_default_branch(repository):
+    if _ORIGIN in remotes and not default_branch(repository):
         # `git clone` and git 2.48 do it; `git init` and `git remote add` do not.
         yield f"git remote set-head {_ORIGIN} --auto"
 
 
-def _knows_default_branch(repository: RepositoryPaths) -> bool:
+def default_branch(repository: RepositoryPaths) -> str:
+    """Return the default branch of `origin`, "" where this clone does not know it."""
+    remote = f"refs/remotes/{_ORIGIN}/"
     try:
-        run_git(
-            ["symbolic-ref", "--quiet", f"refs/remotes/{_ORIGIN}/HEAD"],
+        shown = run_git(
+            ["symbolic-ref", "--quiet", f"{remote}HEAD"],
             directory=repository.location,
             environment=repository_environment(repository.git_dir),
         )
     except GitError:
-        return False
-    return True
+        return ""
+    return shown.decode("utf-8", "surrogateescape").rstrip("\n").removeprefix(remote)
 
 
-def _branch(repository: RepositoryPaths) -> str:
+def current_branch(repository: RepositoryPaths) -> str:
     """Return the branch that HEAD names, "" where it names a commit."""
     shown = run_git(
         ["branch", "--show-current"],

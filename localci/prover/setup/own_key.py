@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from localci.errors import UsageError
 from localci.git.command import repository_environment, run_git
-from localci.gpg.key_generation import KeyRequest, Protection, generate_key
+from localci.gpg.key_generation import DEFAULT_ALGORITHM, KeyRequest, Protection, generate_key
 from localci.gpg.keyring import Keyring, now
 from localci.prover.attest.my_key import my_key
 
@@ -39,7 +39,12 @@ def find_own_key(settings: GitSettings) -> SecretKey | None:
 
 
 def request_key(
-    settings: GitSettings, *, name: str = "", email: str = "", expires: str = VALIDITY
+    settings: GitSettings,
+    *,
+    name: str = "",
+    email: str = "",
+    expires: str = VALIDITY,
+    algorithm: str = DEFAULT_ALGORITHM,
 ) -> KeyRequest:
     """Return the key to make, by git's own name and address where none are given.
 
@@ -53,7 +58,7 @@ def request_key(
                 f"git knows no user.{part} to make a key for",
                 then=f'`git config --global user.{part} "…"`',
             )
-    return KeyRequest(given["name"], given["email"], expires)
+    return KeyRequest(given["name"], given["email"], expires, algorithm)
 
 
 def ask_for_passphrase() -> Protection:
@@ -82,12 +87,17 @@ def name_own_key(
             f"{mine.setting} still names {mine.wanted}; to sign with the new one:",
             f"git config {mine.setting} {fingerprint}",
         )
+    set_own_key(repository, mine.setting, fingerprint)
+    return (f"{mine.setting} names it, for this repository",)
+
+
+def set_own_key(repository: RepositoryPaths, setting: str, key: str) -> None:
+    """Let a setting of this repository name `key`, whatever it named. Raises GitError."""
     run_git(
-        ["config", mine.setting, fingerprint],
+        ["config", setting, key],
         directory=repository.location,
         environment=repository_environment(repository.git_dir),
     )
-    return (f"{mine.setting} names it, for this repository",)
 
 
 def plan_own_key(

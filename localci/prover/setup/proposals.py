@@ -13,12 +13,22 @@ from localci.prover.setup.python_project import python_configuration
 from localci.prover.setup.toml_text import toml_string
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from localci.config.configuration import Check
     from localci.prover.setup.working_tree import WorkingTree
 
 MAX_AGE: Final = "30d"
+MAINTAINER: Final = "maintainer"
+"""The role of whoever proposes a policy, who has to be able to approve of changes of it."""
+
+_ALWAYS_PROTECTED: Final = (".localci/**", ".github/**")
+_PROTECTED_FILES: Final = (".gitlab-ci.yml", "Jenkinsfile")
+_PROTECTED_DIRECTORIES: Final = (".forgejo", ".gitea")
+_APPROVALS: Final = (
+    "# What decides stays as it is on the trusted branch. Where a change of it is",
+    "# refused, a maintainer looks at it and types `localci approve`.",
+)
 _MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 _TARGET: Final = re.compile(r"^(test|tests|check)[ \t]*:(?![:=])", re.MULTILINE)
 
@@ -49,8 +59,23 @@ def read_proposed(proposed: bytes) -> Configuration:
     return read_configuration({CONFIGURATION_FILE: proposed, PYPROJECT_FILE: None}.get)
 
 
-def propose_policy(repository: str, configuration: Configuration) -> bytes:
-    """Return a policy without signers that requires what the configuration's checks can show."""
+def protected_paths(files: WorkingTree) -> tuple[str, ...]:
+    """Return patterns for what decides here: policy, keys, and what forges run.
+
+    GitHub's place is protected before anything is there, other forges' where they have something.
+    """
+    present = [name for name in _PROTECTED_FILES if files.has_file(name)]
+    present += [f"{name}/**" for name in _PROTECTED_DIRECTORIES if files.matching(f"{name}/**/*")]
+    return (*_ALWAYS_PROTECTED, *present)
+
+
+def propose_policy(
+    repository: str, configuration: Configuration, protected: Iterable[str] = ()
+) -> bytes:
+    """Return a policy without signers that requires what the configuration's checks can show.
+
+    The `protected` patterns are left to maintainers.
+    """
     lines = [
         "# Whose results count for this repository, and what they have to show.",
         "version = 1",
@@ -61,6 +86,9 @@ def propose_policy(repository: str, configuration: Configuration) -> bytes:
     for check in configuration.checks:
         if not check.advisory:
             lines += [f"[require.{toml_key(check.name)}]", *_bars(check), ""]
+    for number, pattern in enumerate(protected):
+        lines += () if number else _APPROVALS
+        lines += [f"[paths.{toml_string(pattern)}]", f'roles = ["{MAINTAINER}"]', ""]
     return "\n".join(lines).rstrip("\n").encode("utf-8") + b"\n"
 
 

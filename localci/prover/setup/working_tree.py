@@ -52,20 +52,26 @@ class WorkingTree:
         names = (path.relative_to(self.root).as_posix() for path in found)
         return tuple(sorted(name for name in names if name.isprintable()))
 
-    def write(self, files: Mapping[str, bytes]) -> None:
+    def write(self, files: Mapping[str, bytes | None]) -> None:
         """Write all `files` by their paths: each appears whole, and none before all are written.
 
-        Raises LocalciError; nothing is changed then, but where a rename itself fails half-way.
+        A file that is to be None is removed, after the others have their new content. Raises
+        LocalciError; nothing is changed then, but where a rename itself fails half-way.
         """
         with contextlib.ExitStack() as cleaning:
             staged = []
             for path, data in files.items():
+                if data is None:
+                    continue
                 target = self.root / path
                 with _explained(target):
                     staged.append((cleaning.enter_context(_staged(target, data)), target))
             for new, target in staged:
                 with _explained(target):
                     new.replace(target)
+        for target in (self.root / path for path, data in files.items() if data is None):
+            with _explained(target):
+                target.unlink(missing_ok=True)
 
 
 def working_tree(repository: RepositoryPaths) -> WorkingTree:

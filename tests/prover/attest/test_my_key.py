@@ -40,16 +40,16 @@ def test_my_certificate_is_found_by_any_of_its_names(keys: Keys, homes: Homes, w
     keys["bob"].add_to(homes.gnupg)
     fingerprint = keys["ada"].fingerprint
     name = wanted.format(fingerprint.upper(), fingerprint[-16:])
-    assert MyKey(name, "gpg").certificate().fingerprint == fingerprint
+    assert MyKey(name, "gpg").public_key().fingerprint == fingerprint
 
 
 def test_the_only_key_is_mine(keys: Keys, homes: Homes) -> None:
     keys["ada"].add_to(homes.gnupg)
-    assert MyKey("", "gpg").certificate().fingerprint == keys["ada"].fingerprint
+    assert MyKey("", "gpg").public_key().fingerprint == keys["ada"].fingerprint
 
 
 def test_without_a_key_that_is_said() -> None:
     with pytest.raises(UsageError, match="no secret key"):
-        MyKey("", "gpg").certificate()
+        MyKey("", "gpg").public_key()
     with pytest.raises(GpgError, match="no public key"):
-        MyKey("0" * 40, "gpg").certificate()
+        MyKey("0" * 40, "gpg").public_key()

@@ -12,6 +12,7 @@ from localci.prover.setup.proposals import (
     existing_configuration,
     propose_configuration,
     propose_policy,
+    protected_paths,
     read_proposed,
 )
 from localci.prover.setup.working_tree import WorkingTree
@@ -241,12 +242,36 @@ advisory = true
 
     policy = read_policy({".localci/policy.toml": policy_text(configuration).encode()}.get)
 
-    assert list(policy.requirements) == ["tests", "lint", "py3.11"]
-    tests, lint, plain = policy.requirements.values()
+    assert [item.name for item in policy.requirements] == ["tests", "lint", "py3.11"]
+    tests, lint, plain = policy.requirements
     assert (tests.max_failed, tests.min_total, lint.max_issues) == (0, 1, 3)
     assert (plain.max_failed, plain.max_issues) == (None, None)
     assert policy.repositories == ("example.org/app",)
     assert policy.max_age == 30 * 86_400
+
+
+@pytest.mark.parametrize(
+    ("files", "more"),
+    [
+        ({}, []),
+        ({".gitlab-ci.yml": "", "sub/Jenkinsfile": ""}, [".gitlab-ci.yml"]),
+        ({"Jenkinsfile": "", ".forgejo/workflows/ci.yml": ""}, ["Jenkinsfile", ".forgejo/**"]),
+        ({".gitea/workflows/ci.yml": ""}, [".gitea/**"]),
+    ],
+)
+def test_the_policy_protects_what_decides(
+    files: dict[str, str], more: list[str], tmp_path: Path
+) -> None:
+    configuration = proposed(tmp_path, {"Makefile": "test:\n", **files})
+    written = propose_policy(
+        "example.org/app", configuration, protected_paths(WorkingTree(tmp_path))
+    )
+
+    policy = read_policy({".localci/policy.toml": written}.get)
+
+    assert [rule.pattern for rule in policy.path_rules] == [".localci/**", ".github/**", *more]
+    assert {rule.roles for rule in policy.path_rules} == {frozenset({"maintainer"})}
+    assert b"types `localci approve`" in written
 
 
 def test_an_existing_configuration_is_found_in_either_file(tmp_path: Path) -> None:

@@ -1,0 +1,118 @@
+"""A policy in sentences, for a person who has not written it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localci.config.policy import COUNTED_ROLES
+from localci.formats.timestamps import format_timestamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from localci.config.policy import Policy, Requirement, Signer
+
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def policy_sentences(policy: Policy, target: str = "") -> Iterator[str]:
+    """Yield what the policy says: of one target, or of all with the branches that differ."""
+    yield f"This policy is for {' or '.join(policy.repositories)}."
+    yield from _general(policy)
+    where = f"A commit for {target}" if target else "A commit"
+    yield f"{where} has to show:"
+    for item in policy.requirements_for(target) if target else policy.requirements:
+        yield f"  {_requirement(item, policy)}"
+    if not target:
+        for rule in policy.branch_rules:
+            yield f"Where it is meant for {rule.pattern}, instead:"
+            for item in rule.requirements:
+                yield f"  {_requirement(item, policy)}"
+    for path_rule in policy.path_rules:
+        roles = _any_of(path_rule.roles & COUNTED_ROLES)
+        yield f"{path_rule.pattern} is as on the trusted branch, or {roles} approves."
+    if policy.signers:
+        yield "Trusted are:"
+    for signer in policy.signers:
+        yield f"  {_signer(signer)}"
+
+
+def _general(policy: Policy) -> Iterator[str]:
+    if not policy.require_signature:
+        yield "Results need NO SIGNATURE: anybody who can write notes can claim anything."
+    if policy.checks_from_base:
+        yield (
+            "The checks are those of the trusted branch; where a commit changes one, a maintainer"
+            " approves."
+        )
+    else:
+        yield "The checks are those of the commit itself: IT CAN DEFINE THEM AWAY."
+    if policy.commit_binding:
+        yield "A result counts for its own commit only."
+    else:
+        yield "A result counts for every commit with the same tree: amended, rebased, squashed."
+    yield {
+        "own": "Whoever ran a check on other commits may reuse his own result.",
+        "team": "A result that a colleague signed may be reused, and counts for the colleague.",
+        "never": "Nothing is reused.",
+    }[policy.reuse]
+    if policy.require_isolation:
+        yield "Runs have to be held apart from the key (isolation: namespaces)."
+    if policy.hosted:
+        yield "A run on the forge counts as the machine `hosted`."
+    if not policy.author_alone:
+        yield "Somebody besides the author of the change is among those who count."
+
+
+def _requirement(item: Requirement, policy: Policy) -> str:
+    bars = [
+        f"{words} {figure:.12g}"
+        for words, figure in (
+            ("failed at most", item.max_failed),
+            ("run at least", item.min_total),
+            ("skipped at most", item.max_skipped),
+            ("per cent at least", item.min_percentage),
+            ("points below the base at most", item.max_drop),
+            ("issues at most", item.max_issues),
+        )
+        if figure is not None
+    ]
+    figures = f" ({', '.join(bars)})" if bars else ""
+    people = policy.threshold_of(item)
+    who = f"{people} people" if people > 1 else "somebody"
+    roles = policy.roles_of(item)
+    role = "" if roles == COUNTED_ROLES else f" who is {_any_of(roles)}"
+    limit = policy.max_age_of(item)
+    age = "" if limit is None else f", at most {_span(limit)} ago"
+    own = ", on this very commit" if item.commit_binding else ""
+    return f"{item.name}: passed{figures}, by {who}{role}{age}{own}"
+
+
+def _signer(signer: Signer) -> str:
+    said = [f"{signer.name}, {_any_of(signer.roles)}, key {signer.fingerprint}"]
+    if signer.not_before is not None:
+        said.append(f"from {_day(signer.not_before)}")
+    if signer.not_after is not None:
+        said.append(f"until {_day(signer.not_after)}, not included")
+    if signer.revoked is not None:
+        said.append(f"REVOKED on {_day(signer.revoked.at)}")
+    if not signer.roles & COUNTED_ROLES:
+        said.append("never counted")
+    return ", ".join(said)
+
+
+def _any_of(roles: frozenset[str]) -> str:
+    listed = " or ".join(f"a {role}" for role in sorted(roles)).replace("a auditor", "an auditor")
+    return listed or "nobody who counts"
+
+
+def _span(seconds: int) -> str:
+    for length, unit in _UNITS:
+        if seconds >= length and seconds % length == 0:
+            count = seconds // length
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return f"{seconds} seconds"
+
+
+def _day(seconds: int) -> str:
+    return format_timestamp(seconds)[:10]

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from localci.config.policy import BranchRule, PathRule, Requirement, Revocation
+from localci.config.policy_faults import policy_faults
+from localci.config.read_configuration import read_configuration
+from support.cases import ADA, AUDITOR, BOB, ROBOT, TESTS, policy
+from support.documents import NOW
+
+CHECKS = b"""\
+version = 1
+[checks.tests]
+run = "true"
+report = "junit:junit.xml"
+[checks.lint]
+run = "true"
+report = "sarif:x.sarif"
+[checks.build]
+run = "true"
+[checks.coverage]
+from = "tests"
+report = "coverage:coverage.json"
+"""
+CONFIGURATION = read_configuration({"localci.toml": CHECKS}.get)
+MAINTAINERS = frozenset({"maintainer"})
+
+
+def faults(
+    *requirements: Requirement, target: str = "", configured: bool = True, **changes: Any
+) -> list[str]:
+    found = CONFIGURATION if configured else None
+    return list(policy_faults(policy(*requirements, **changes), target, found, NOW))
+
+
+def test_a_policy_that_can_be_met_has_none() -> None:
+    assert not faults(
+        TESTS,
+        Requirement("coverage", min_percentage=85.0, max_drop=0.5),
+        Requirement("lint", max_issues=0),
+        Requirement("build"),
+        threshold=3,
+        path_rules=(PathRule("x", frozenset({"developer"})),),
+        author_alone=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "have"),
+    [
+        ({"threshold": 4}, 3),
+        ({"signers": ()}, 0),
+        ({"signers": (AUDITOR,)}, 0),
+        ({"signers": (ADA, ADA._replace(key=BOB.key)), "threshold": 2}, 1),
+        ({"signers": (ADA._replace(not_before=NOW + 1),)}, 0),
+        ({"signers": (ADA._replace(not_after=NOW),)}, 0),
+        ({"signers": (ADA._replace(revoked=Revocation(NOW, "lost")),)}, 0),
+        ({"signers": (ADA, ROBOT), "roles": MAINTAINERS}, 0),
+        ({"hosted": True, "signers": (), "threshold": 2}, 1),
+        ({"hosted": True, "signers": (), "roles": frozenset({"developer"})}, 0),
+    ],
+)
+def test_too_few_whose_key_counts_are_a_fault(changes: dict[str, Any], have: int) -> None:
+    (fault,) = faults(**({"signers": (ADA, BOB, ROBOT, AUDITOR)} | changes))
+    assert fault.startswith("[require.tests] wants ")
+    assert fault.endswith(f", and there are {have}")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"signers": (ADA._replace(not_before=NOW, not_after=NOW + 1),)},
+        {"signers": (ROBOT,)},
+        {"hosted": True, "signers": ()},
+        {"hosted": True, "signers": (ADA,), "threshold": 2},
+        {"require_signature": False, "signers": ()},
+    ],
+)
+def test_enough_are_none(changes: dict[str, Any]) -> None:
+    assert not faults(**changes)
+
+
+def test_a_check_has_a_threshold_and_roles_of_its_own() -> None:
+    (fault,) = faults(TESTS, Requirement("lint", threshold=2, roles=frozenset({"runner"})))
+    assert fault.startswith("[require.lint] wants 2 whose key counts today and who are runner")
+
+
+def test_who_is_alone_never_gets_a_change_of_his_own_through() -> None:
+    (fault,) = faults(author_alone=False, signers=(ADA, AUDITOR))
+    assert fault.startswith("[require.tests] can only be met by ada@example.org")
+    assert not faults(author_alone=False, signers=(ADA, BOB))
+
+
+def test_a_machine_alone_is_nobodys_author() -> None:
+    assert not faults(author_alone=False, signers=(ADA, ROBOT), roles=frozenset({"runner"}))
+    assert not faults(author_alone=False, signers=(), hosted=True)
+    both = ROBOT._replace(roles=frozenset({"runner", "developer"}))
+    assert faults(author_alone=False, signers=(both,))
+
+
+@pytest.mark.parametrize(
+    ("roles", "signers"),
+    [
+        (MAINTAINERS, (ADA, BOB)),
+        (frozenset({"auditor"}), (ADA, AUDITOR)),
+        (frozenset({"runner"}), (ADA,)),
+        (MAINTAINERS, (ADA, BOB._replace(roles=MAINTAINERS, not_after=NOW))),
+    ],
+)
+def test_a_path_that_nobody_can_approve_is_a_fault(roles: frozenset[str], signers: Any) -> None:
+    rules = (PathRule(".github/**", roles), PathRule("docs", frozenset({"developer"})))
+    (fault,) = faults(path_rules=rules, signers=signers, hosted=True)
+    assert fault.startswith('[paths.".github/**"] can be approved by nobody')
+
+
+def test_the_forge_approves_nothing() -> None:
+    rules = (PathRule("x", frozenset({"runner"})),)
+    assert faults(path_rules=rules, signers=(ADA,), hosted=True)
+    assert not faults(path_rules=rules, signers=(ADA, ROBOT), hosted=True)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "said"),
+    [
+        (Requirement("test"), "[require.test]: localci.toml has no check of that name"),
+        (Requirement("tests", min_percentage=85.0),
+         "held against coverage, and the check reports tests"),
+        (Requirement("tests", max_drop=1.0), "sets max_drop, which is held against coverage"),
+        (Requirement("coverage", max_failed=0),
+         "held against tests, and the check reports coverage"),
+        (Requirement("build", min_total=1), "the check reports nothing but its exit code"),
+        (Requirement("lint", max_skipped=0), "held against tests, and the check reports issues"),
+        (Requirement("build", max_issues=0), "sets max_issues, which is held against issues"),
+    ],
+)  # fmt: skip
+def test_a_bar_that_the_check_cannot_reach_is_a_fault(requirement: Requirement, said: str) -> None:
+    (fault,) = faults(requirement)
+    assert said in fault
+    assert not faults(requirement, configured=False)
+
+
+def test_only_the_targets_own_rules_are_looked_at() -> None:
+    rules = (BranchRule("release/*", (TESTS._replace(threshold=9),)),)
+    assert len(faults(branch_rules=rules)) == 1
+    assert len(faults(branch_rules=rules, target="release/1")) == 1
+    assert not faults(branch_rules=rules, target="main")
