@@ -20,11 +20,15 @@ from localci.gpg.certificate import read_certificate
 from localci.gpg.gpgv import check_signature
 from localci.prover.attest.my_key import MyKey
 from localci.prover.attest.openpgp_signer import OwnKey
+from lookup import lookups
+from range import range_rows
 from scratch import BRANCH, MANAGERS, NOTES, attested_envelope, make_scene, with_manager
 from support.isolation import TESTER, Homes, isolated
 from support.keys import Keys, sign
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scratch import Scene
     from support.keys import Key
 
@@ -75,11 +79,19 @@ def main() -> None:
             key = Keys(homes.root / "keys")["ada"]
             key.add_to(homes.gnupg)
             scene = make_scene(homes.root / "scene", key)
-            rows = [*_verify_rows(scene), *_signature_rows(scene, key, homes), *_push_rows(scene)]
+            print(_heading())
+            for row in _rows(scene, key, homes):
+                print(row, flush=True)
         finally:
             homes.remove()
-    print(_heading())
-    print(*rows, sep="\n")
+
+
+def _rows(scene: Scene, key: Key, homes: Homes) -> Iterator[object]:
+    yield from _verify_rows(scene)
+    yield from _signature_rows(scene, key, homes)
+    yield from _push_rows(scene)
+    yield from lookups(homes.root / "lookup")
+    yield from range_rows(homes.root, homes, scene.environment)
 
 
 def _move_into(homes: Homes) -> None:
