@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from localci.errors import UsageError
 from localci.forge.github_event import read_event, read_targets
 from localci.forge.github_job import read_event_file, read_job
-from localci.forge.github_verify import Settings, answer
-from localci.forge.json_path import text_at
+from localci.forge.github_verify import Settings, answer, find_default_branch
+from localci.forge.signals import stop_by_signals
 
 if TYPE_CHECKING:
     import argparse
@@ -44,18 +42,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the action says and return the exit code."""
     # A cancelled job still ends its check.
-    signal.signal(signal.SIGTERM, _stop)
+    stop_by_signals()
     job = read_job(os.environ)
     event = read_event_file(job.event_path)
-    default = text_at(event, "repository", "default_branch")
-    if not default:
-        raise UsageError("the event does not say which branch is the default one")
+    default = find_default_branch(job, event)
     named = arguments.target or os.environ.get("LOCALCI_TARGETS", "").split()
     targets = read_targets(default, named)
     digest = arguments.policy_digest or os.environ.get("LOCALCI_POLICY_DIGEST", "")
     return answer(job, read_event(job.event_name, event, targets), Settings(targets, digest))
-
-
-def _stop(number: int, frame: object) -> NoReturn:
-    del number, frame
-    raise KeyboardInterrupt

@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import GitError
+from localci.forge.signals import undisturbed
 from localci.formats.object_ids import is_zero, made_by_sha256
 from localci.git.command import run_git, user_environment
 from localci.git.discovery import RepositoryPaths
@@ -110,19 +110,21 @@ def own_directory(job: Job, sleep: Callable[[float], None] = time.sleep) -> Iter
     in a file of its own: in no argument, and for no other address.
     """
     try:
-        directory = tempfile.mkdtemp(prefix="localci-forge-")
+        # What is left of it when Python ends, it removes then.
+        directory = tempfile.TemporaryDirectory(prefix="localci-forge-", ignore_cleanup_errors=True)
     except OSError as error:
         raise GitError(
             f"no temporary directory can be made: {error.strerror}", then="set TMPDIR"
         ) from None
-    git_dir = Path(directory, "git")
+    git_dir = Path(directory.name, "git")
     address = job.clone_url(job.repository)
     try:
         git_dir.mkdir(mode=0o700)
-        with _account(Path(directory, "account"), address, job.token.secret):
+        with _account(Path(directory.name, "account"), address, job.token.secret):
             yield OwnDirectory(str(git_dir), address, sleep)
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        with undisturbed():
+            directory.cleanup()
 
 
 @contextlib.contextmanager
@@ -142,6 +144,8 @@ def _account(path: Path, address: str, secret: str) -> Iterator[None]:
     account = base64.b64encode(f"x-access-token:{secret}".encode()).decode("ascii")
     lines = [f"[include]\n\tpath = {_quote(file)}\n" for file in included]
     lines.append(f"[http {_quote(address)}]\n\textraheader = AUTHORIZATION: basic {account}\n")
+    # git hands a header on to whatever host it is sent to.
+    lines.append("\tfollowRedirects = false\n")
     path.touch(mode=0o600)
     path.write_text("".join(lines), encoding="utf-8", errors="surrogateescape")
     os.environ["GIT_CONFIG_GLOBAL"] = str(path)

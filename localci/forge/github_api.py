@@ -33,6 +33,7 @@ MOST_PAGES: Final = 30
 MAX_ANSWER: Final = 32 * 1024 * 1024
 """Bytes of an answer."""
 
+_OK: Final = 200
 _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _TOO_MANY: Final = 429
@@ -215,3 +216,8 @@ def _passes(error: BaseException) -> bool:
 def is_not_found(error: ApiError) -> bool:
     """Tell whether GitHub says that there is no such thing, or none that this token may see."""
     return error.status == _NOT_FOUND
+
+
+def is_too_large(error: ApiError) -> bool:
+    """Tell whether GitHub gave what was asked, and it was more than was to be read."""
+    return error.status == _OK

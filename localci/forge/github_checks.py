@@ -48,6 +48,8 @@ class GitHubChecks:
         self._api = api
         self._details = {"details_url": job.run_url} if job.run_url else {}
         self._path = f"/repos/{job.repository}"
+        self._opened: dict[ForgeQuestion, CheckRun] = {}
+        self._ended: set[ForgeQuestion] = set()
 
     def open(self, question: ForgeQuestion, *, anew: bool) -> CheckRun:
         """Show on the commit that it is being judged. Raises ApiError.
@@ -56,9 +58,10 @@ class GitHubChecks:
         """
         check = self._find(question)
         in_progress: dict[str, JsonValue] = {"status": "in_progress"}
-        if check.id and not anew:
-            return check
-        return self._write(check, in_progress)
+        if anew or not check.id:
+            check = self._write(check, in_progress)
+        self._opened[question] = check
+        return check
 
     def end(self, check: CheckRun, conclusion: Conclusion) -> None:
         """End a check. Raises ApiError."""
@@ -74,6 +77,15 @@ class GitHubChecks:
                 },
             },
         )
+        self._ended.add(check.question)
+
+    def abandon(self, question: ForgeQuestion, conclusion: Conclusion) -> None:
+        """End a question's check if that was not done. Raises ApiError.
+
+        GitHub may have opened it without our having heard so.
+        """
+        if question not in self._ended:
+            self.end(self._opened.get(question) or self._find(question), conclusion)
 
     def _find(self, question: ForgeQuestion) -> CheckRun:
         """Return the newest check that an earlier job wrote for the same question."""

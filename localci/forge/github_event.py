@@ -52,15 +52,16 @@ class ForgeQuestion(NamedTuple):
     """One commit to judge for one branch.
 
     `trust` is the trust commit's id; empty for the tip that `target` has when it is fetched, and
-    all zeros where the branch is new. `source` is the repository (`owner/name`) that the change
-    comes from. `pull_request` is 0 where none is known.
+    all zeros where the branch is new. `sources` are the repositories (`owner/name`) that the
+    change comes from, `authors` those whom the event names. `pull_request` is 0 where none is
+    known.
     """
 
     check: str
     head: str
     target: str
     trust: str = ""
-    source: str = ""
+    sources: tuple[str, ...] = ()
     authors: tuple[str, ...] = ()
     pull_request: int = 0
 
@@ -68,13 +69,12 @@ class ForgeQuestion(NamedTuple):
 class Asked(NamedTuple):
     """What an event asks: questions, or the open pull requests (of one commit, if it is named).
 
-    `pusher` is who pushed, where a push is asked about. `nothing` says why nothing is asked.
+    `nothing` says why nothing is asked.
     """
 
     questions: tuple[ForgeQuestion, ...] = ()
     open_pull_requests: bool = False
     head: str = ""
-    pusher: str = ""
     nothing: str = ""
 
 
@@ -113,7 +113,7 @@ def read_pull_request(pull_request: JsonValue, targets: Targets) -> ForgeQuestio
         _commit(text_at(pull_request, "head", "sha"), "the pull request's head"),
         target,
         # A fork may be deleted while its pull request is open.
-        source=source if is_repository(source) else "",
+        sources=(source,) if is_repository(source) else (),
         authors=(author,) if is_login(author) else (),
         pull_request=number_at(pull_request, "number"),
     )
@@ -162,8 +162,8 @@ def _push(event: JsonValue, targets: Targets) -> Asked:
     head = _commit(after, "what was pushed")
     before = _commit(text_at(event, "before"), "what stood there before")
     pusher = text_at(event, "sender", "login")
-    question = ForgeQuestion(check, head, target, before)
-    return Asked((question,), pusher=pusher if is_login(pusher) else "")
+    authors = (pusher,) if is_login(pusher) else ()
+    return Asked((ForgeQuestion(check, head, target, before, authors=authors),))
 
 
 def _workflow_run(event: JsonValue, targets: Targets) -> Asked:

@@ -7,13 +7,14 @@ verifier, which also asks that the workflows in the tree are those of the trust 
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import FormatError
-from localci.forge.github_api import ApiError, is_not_found
+from localci.forge.github_api import ApiError, is_not_found, is_too_large
 from localci.forge.json_path import at, list_at, number_at, text_at
 from localci.formats.object_ids import is_object_id
 from localci.verifier.evidence import HostedResult
@@ -78,11 +79,12 @@ def speaks_for(run: JsonValue, question: ForgeQuestion, repository: str, targets
 def read_archive(archive: bytes) -> bytes:
     """Return the document out of an artifact's bytes. Raises FormatError (`malformed`)."""
     try:
-        with zipfile.ZipFile(io.BytesIO(archive)) as opened, opened.open(DOCUMENT) as member:
-            document = member.read(MAX_DOCUMENT + 1)
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            document = _member(opened)
     except (
         zipfile.BadZipFile,
         zlib.error,
+        struct.error,
         KeyError,
         EOFError,
         OSError,
@@ -94,6 +96,15 @@ def read_archive(archive: bytes) -> bytes:
     if len(document) > MAX_DOCUMENT:
         raise FormatError("too-large", f"the hosted run's {DOCUMENT} is larger than 64 KiB")
     return document
+
+
+def _member(opened: zipfile.ZipFile) -> bytes:
+    member = opened.getinfo(DOCUMENT)
+    if member.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        # GitHub writes no other, and each has errors and memory of its own.
+        raise ValueError
+    with opened.open(member) as file:
+        return file.read(MAX_DOCUMENT + 1)
 
 
 def _artifact(api: GitHubApi, repository: str, run: int) -> JsonValue:
@@ -109,9 +120,13 @@ def _read(
     api: GitHubApi, repository: str, run: JsonValue, artifact: JsonValue
 ) -> HostedResult | None:
     number = number_at(artifact, "id")
-    document = read_archive(
-        api.download(f"/repos/{repository}/actions/artifacts/{number}/zip", MAX_ARCHIVE)
-    )
+    try:
+        archive = api.download(f"/repos/{repository}/actions/artifacts/{number}/zip", MAX_ARCHIVE)
+    except ApiError as error:
+        if is_too_large(error):
+            raise FormatError("too-large", "the hosted run's artifact is over 1 MiB") from None
+        raise
+    document = read_archive(archive)
     tree = text_at(run, "head_commit", "tree_id")
     uploaded = _seconds(text_at(artifact, "created_at"))
     if not is_object_id(tree) or not uploaded:

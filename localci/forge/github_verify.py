@@ -6,6 +6,7 @@ that says so, and never no answer (design 8a, catalogue W10).
 
 from __future__ import annotations
 
+import contextlib
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -19,26 +20,29 @@ from localci.errors import (
     FormatError,
     LocalciError,
     PolicyError,
+    UsageError,
 )
 from localci.forge.fetched import own_directory
 from localci.forge.github_api import GitHubApi
 from localci.forge.github_checks import GitHubChecks
-from localci.forge.github_event import Asked, ForgeQuestion, read_pull_request
 from localci.forge.github_hosted import find_hosted
 from localci.forge.github_job import write_summary
-from localci.forge.github_names import is_login
+from localci.forge.github_pulls import PullRequests
 from localci.forge.json_path import text_at
 from localci.forge.markdown import Row, fault_conclusion, summary_table, verdict_conclusion
+from localci.forge.signals import undisturbed
 from localci.verifier.collect import verify
 from localci.verifier.question import Question
-from localci.verifier.verdict import NOT_FOUND, REFUSED
+from localci.verifier.verdict import ERROR, NOT_FOUND, REFUSED, UNAVAILABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from localci.forge.fetched import OwnDirectory
-    from localci.forge.github_event import Targets
+    from localci.forge.github_checks import CheckRun
+    from localci.forge.github_event import Asked, ForgeQuestion, Targets
     from localci.forge.github_job import Job
+    from localci.forge.json_path import JsonValue
     from localci.verifier.evidence import HostedResult
     from localci.verifier.verdict import Verdict
 
@@ -59,6 +63,23 @@ class _Desk(NamedTuple):
     settings: Settings
     api: GitHubApi
     own: OwnDirectory
+    pulls: PullRequests
+
+
+def find_default_branch(
+    job: Job, event: JsonValue, sleep: Callable[[float], None] = time.sleep
+) -> str:
+    """Return the default branch as the event says it; a clock's event does not, so the API does.
+
+    Raises UsageError where nothing says it, ApiError where GitHub cannot be asked.
+    """
+    default = text_at(event, "repository", "default_branch")
+    if not default and job.event_name == "schedule":
+        answered = GitHubApi(job.api, job.token, sleep).get(f"/repos/{job.repository}")
+        default = text_at(answered, "default_branch")
+    if not default:
+        raise UsageError("the event does not say which branch is the default one")
+    return default
 
 
 def answer(
@@ -66,8 +87,9 @@ def answer(
 ) -> int:
     """Judge all that is asked, write every check, and return the worst exit code.
 
-    In a sweep over all open pull requests only what could not be evaluated counts: a pull request
-    that is refused is its author's business. Raises LocalciError where nothing can be written.
+    What goes wrong with one question is its own answer, and the others get theirs. In a sweep over
+    all open pull requests only what could not be evaluated counts: a pull request that is refused
+    is its author's business. Raises LocalciError where it cannot even be said what is asked.
     """
     if asked.nothing:
         tell(harmless(f"localci: {asked.nothing}"))
@@ -76,7 +98,7 @@ def answer(
     checks = GitHubChecks(api, job)
     rows: list[Row] = []
     with own_directory(job, sleep) as own:
-        desk = _Desk(job, settings, api, own)
+        desk = _Desk(job, settings, api, own, PullRequests(api, job.repository))
         for question in _questions(desk, asked):
             rows.append(_settle(desk, checks, question, anew=not asked.open_pull_requests))
             tell(harmless(f"localci: {question.check} on {question.head}: {rows[-1].line}"))
@@ -88,27 +110,54 @@ def answer(
 
 
 def _settle(desk: _Desk, checks: GitHubChecks, question: ForgeQuestion, *, anew: bool) -> Row:
-    """Open a question's check, judge, end it. Raises ApiError where it cannot be written."""
-    check = checks.open(question, anew=anew)
+    """Open a question's check, judge, end it; what goes wrong is the answer to this one only."""
     try:
-        verdict = _judge(desk, question)
-    except LocalciError as error:
-        checks.end(check, fault_conclusion(str(error)))
-        code = USAGE if isinstance(error, PolicyError) else NO_VERDICT
-        return Row(question, code, f"could not be evaluated: {error}")
+        return _conclude(desk, checks, checks.open(question, anew=anew))
+    except Exception as error:  # noqa: BLE001 - the next question has nothing to do with it
+        return Row(question, NO_VERDICT, f"the check could not be written: {_fault(error)}")
     except BaseException as error:
-        checks.end(check, fault_conclusion(f"localci was stopped by {type(error).__name__}"))
+        conclusion = fault_conclusion(f"localci was stopped by {type(error).__name__}")
+        # Stopped it is, whether or not GitHub can be told.
+        with contextlib.suppress(LocalciError):
+            checks.abandon(question, conclusion)
         raise
-    conclusion = verdict_conclusion(verdict)
-    checks.end(check, conclusion)
-    return Row(question, verdict.exit_code, conclusion.title)
+
+
+def _conclude(desk: _Desk, checks: GitHubChecks, check: CheckRun) -> Row:
+    """Judge, and end the check. Raises ApiError where it cannot be written."""
+    question = check.question
+    try:
+        verdict = _judge(desk, desk.pulls.with_people(question))
+        conclusion = verdict_conclusion(verdict)
+        row = Row(question, verdict.exit_code, conclusion.title)
+    except Exception as error:  # noqa: BLE001 - a bug is no verdict, and the check says so
+        reason = _fault(error)
+        conclusion = fault_conclusion(reason)
+        code = USAGE if isinstance(error, PolicyError) else NO_VERDICT
+        row = Row(question, code, f"could not be evaluated: {reason}")
+    with undisturbed():
+        checks.end(check, conclusion)
+    return row
+
+
+def _fault(error: Exception) -> str:
+    """Return what a person reads of the fault that is being handled; of a bug, where more is."""
+    if isinstance(error, LocalciError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"the system refused: {error.strerror or type(error).__name__}"
+    from localci.bug_report import write_bug_report  # noqa: PLC0415 - never needed, one hopes
+
+    return f"a bug in localci: {type(error).__name__}; {write_bug_report(['forge', 'verify'])}"
 
 
 def _judge(desk: _Desk, question: ForgeQuestion) -> Verdict:
     """Return the verdict by notes; where those do not do, by a hosted run as well."""
     trust = desk.own.fetch(question.head, question.trust or f"refs/heads/{question.target}")
     verdict = _ask(desk, question, trust, None)
-    if verdict.verdict not in {REFUSED, NOT_FOUND}:
+    # Notes that cannot be read (a private fork's) are none: a hosted result does without.
+    unread = any(reason.code == UNAVAILABLE for reason in verdict.reasons)
+    if verdict.verdict not in {REFUSED, NOT_FOUND} and not (verdict.verdict == ERROR and unread):
         return verdict
     hosted = _hosted(desk, question)
     return verdict if hosted is None else _ask(desk, question, trust, hosted)
@@ -138,39 +187,12 @@ def _ask(desk: _Desk, question: ForgeQuestion, trust: str, hosted: HostedResult 
 
 
 def _notes_of(job: Job, question: ForgeQuestion) -> tuple[str, ...]:
-    """Return where the notes are: in the repository, and in the fork that the change is from."""
-    names = dict.fromkeys((job.repository, question.source or job.repository))
+    """Return where the notes are: in the repository, and in the forks that the change is from."""
+    names = dict.fromkeys((job.repository, *question.sources))
     return tuple(job.clone_url(name) for name in names)
 
 
-def _questions(desk: _Desk, asked: Asked) -> Iterator[ForgeQuestion]:
+def _questions(desk: _Desk, asked: Asked) -> Iterable[ForgeQuestion]:
     if asked.open_pull_requests:
-        yield from _open_pull_requests(desk, asked.head)
-        return
-    for question in asked.questions:
-        yield question if question.authors else _with_authors(desk, question, asked.pusher)
-
-
-def _open_pull_requests(desk: _Desk, head: str) -> Iterator[ForgeQuestion]:
-    """Yield what the open pull requests ask, all or those of one commit."""
-    pulls = desk.api.pages(
-        f"/repos/{desk.job.repository}/pulls", state="open", sort="updated", direction="desc"
-    )
-    for pull in list(pulls):
-        if head and text_at(pull, "head", "sha") != head:
-            continue
-        question = read_pull_request(pull, desk.settings.targets)
-        if question is not None:
-            yield question
-
-
-def _with_authors(desk: _Desk, question: ForgeQuestion, pusher: str) -> ForgeQuestion:
-    """Name the authors of what stands in no event: those of the pull requests, else the pusher."""
-    repository = f"/repos/{desk.job.repository}"
-    if question.pull_request:
-        pulls = [desk.api.get(f"{repository}/pulls/{question.pull_request}")]
-    else:
-        pulls = list(desk.api.pages(f"{repository}/commits/{question.head}/pulls"))
-    logins = dict.fromkeys(text_at(pull, "user", "login") for pull in pulls)
-    authors = tuple(login for login in logins if is_login(login))
-    return question._replace(authors=authors or ((pusher,) if pusher else ()))
+        return desk.pulls.questions(asked.head, desk.settings.targets)
+    return asked.questions

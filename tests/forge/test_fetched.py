@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +19,8 @@ from support.project import make_project
 from support.repositories import git
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from support.keys import Key
 
 ACCOUNT = "x-access-token:a-secret"
@@ -57,6 +62,46 @@ def test_the_token_is_for_the_one_repository_only(tmp_path: Path) -> None:
             with pytest.raises(AssertionError):
                 git(tmp_path, *asked, other)
         assert git(tmp_path, "config", "user.email") == "ada@example.org"
+
+
+def test_the_token_does_not_follow_to_another_host(tmp_path: Path) -> None:
+    """Where the forge's answer leads elsewhere, nobody is asked at all."""
+    asked: list[str | None] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.headers.get("Authorization"))
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    class Redirecting(Elsewhere):
+        def do_GET(self) -> None:
+            self.send_response(301)
+            self.send_header("Location", f"{other}{self.path}")
+            self.end_headers()
+
+    with (
+        serving(Elsewhere) as other,
+        serving(Redirecting) as forge,
+        own_directory(job_at(forge, "a-secret"), lambda _: None) as own,
+    ):
+        with pytest.raises(GitError):
+            own.fetch("a" * 40, "refs/heads/main")
+        assert asked == []
+
+
+@contextlib.contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_what_may_pass_is_tried_again_and_what_will_not_is_not(tmp_path: Path, ada: Key) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from localci.forge.markdown import inert
 from support.fake_programs import path_without
-from support.github_api import TOKEN
+from support.forge import SCHEDULED
+from support.github_api import TOKEN, Fault
 from support.localci_command import run_localci
 from support.repositories import git
 
@@ -25,18 +26,57 @@ if TYPE_CHECKING:
     from support.localci_command import Done
 
 
+# The first signal comes while the verifier works, the second while the check is being ended.
 STOPPED: Final = """\
 import os, signal, sys
 import localci.forge.github_verify as verifier
+from localci.forge.github_checks import GitHubChecks
 from localci.cli import main
-verifier.verify = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+
+def stop(*_):
+    os.kill(os.getpid(), signal.{name})
+
+def end(checks, *arguments):
+    os.kill(os.getpid(), signal.SIGTERM)
+    true_end(checks, *arguments)
+
+verifier.verify, true_end, GitHubChecks.end = stop, GitHubChecks.end, end
+sys.exit(main(["forge", "verify"]))
+"""
+# Only the second one comes: the verdict is there, and is being written.
+STOPPED_LATE: Final = STOPPED.replace("verifier.verify, true_end", "true_end").replace(
+    "= stop, GitHubChecks.end, end", "= GitHubChecks.end, end"
+)
+# GitHub has opened the check, and has not said so yet.
+STOPPED_EARLY: Final = """\
+import os, signal, sys
+from localci.forge.github_api import GitHubApi
+from localci.cli import main
+
+def send(api, *arguments):
+    answer = true_send(api, *arguments)
+    os.kill(os.getpid(), signal.{name})
+    return answer
+
+true_send, GitHubApi.send = GitHubApi.send, send
+sys.exit(main(["forge", "verify"]))
+"""
+# The first judgement fails as no one foresaw.
+STOPPED_BY_A_BUG: Final = """\
+import sys
+import localci.forge.github_verify as verifier
+from localci.cli import main
+
+def broken(*_):
+    verifier.verify = true_verify
+    raise ZeroDivisionError
+
+true_verify, verifier.verify = verifier.verify, broken
 sys.exit(main(["forge", "verify"]))
 """
 
 
-def job(
-    forge: Forge, tmp_path: Path, event: Any, name: str = "pull_request_target"
-) -> dict[str, str]:
+def job(forge: Forge, tmp_path: Path, event: Any) -> dict[str, str]:
     file = tmp_path / "event.json"
     file.write_text(event if isinstance(event, str) else json.dumps(event), encoding="utf-8")
     return {
@@ -90,12 +130,26 @@ def test_a_target_that_has_gone_is_4_and_a_failed_check(forge: Forge, tmp_path: 
     assert title.startswith("could not be evaluated: git fetch: couldn't find remote ref")
 
 
-def test_a_cancelled_job_ends_its_check(forge: Forge, tmp_path: Path) -> None:
-    """GitHub ends what it cancels by SIGTERM; here it comes while the verifier works."""
+@pytest.mark.parametrize(
+    ("program", "conclusion"),
+    [
+        pytest.param(STOPPED, "failure", id="at work"),
+        pytest.param(STOPPED_LATE, "success", id="at the end"),
+        pytest.param(STOPPED_EARLY, "failure", id="at the start"),
+    ],
+)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_stopped_job_ends_its_check_and_leaves_no_token(
+    forge: Forge, ada: Key, tmp_path: Path, name: str, program: str, conclusion: str
+) -> None:
+    """GitHub ends what it cancels by SIGINT, and 7.5 s later by SIGTERM."""
+    forge.attest(ada)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
     event = {"pull_request": forge.propose(), "repository": {"default_branch": "main"}}
-    environment = job(forge, tmp_path, event)
+    environment = {**job(forge, tmp_path, event), "TMPDIR": str(temporary)}
     done = subprocess.run(
-        [sys.executable, "-c", STOPPED],
+        [sys.executable, "-c", program.format(name=name)],
         cwd=tmp_path,
         env={**os.environ, **environment},
         capture_output=True,
@@ -104,7 +158,46 @@ def test_a_cancelled_job_ends_its_check(forge: Forge, tmp_path: Path) -> None:
     )
     assert done.returncode == 130, done.stderr
     check = forge.github.check(forge.head)
-    assert (check["status"], check["conclusion"]) == ("completed", "failure")
+    assert (check["status"], check["conclusion"]) == ("completed", conclusion)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_fault_with_one_pull_request_leaves_the_others_their_verdicts(
+    forge: Forge, ada: Key, tmp_path: Path
+) -> None:
+    forge.propose(login="mallory")
+    broken = forge.head
+    path = forge.project.path
+    git(path, "switch", "--quiet", "-c", "other", "main")
+    forge.project.commit({"other": "1"})
+    forge.propose(number=2)
+    forge.attest(ada)
+    fault = Fault(422, "No commit found for SHA")
+    forge.github.fail(f"GET /repos/acme/app/commits/{broken}/check-runs", fault)
+    environment = {**job(forge, tmp_path, SCHEDULED), "GITHUB_EVENT_NAME": "schedule"}
+    done = run_localci(tmp_path, "forge", "verify", environment=environment)
+    assert (done.code, "No commit found" in done.errors) == (4, True), done.errors
+    assert forge.github.conclusion(forge.head) == "success"
+
+
+def test_a_bug_ends_its_check_and_no_other(forge: Forge, ada: Key, tmp_path: Path) -> None:
+    forge.attest(ada)
+    forge.propose()
+    forge.push("main:release")
+    forge.propose(base="release", number=2)
+    program = STOPPED_BY_A_BUG
+    environment = {**job(forge, tmp_path, SCHEDULED), "GITHUB_EVENT_NAME": "schedule"}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env={**os.environ, **environment, "LOCALCI_TARGETS": "release", "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, "Traceback" in done.stderr) == (4, False), done.stderr
+    assert forge.github.conclusion(forge.head) == "failure"
+    assert forge.github.conclusion(forge.head, "localci (release)") == "success"
 
 
 @pytest.mark.parametrize(

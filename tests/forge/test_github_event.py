@@ -26,7 +26,7 @@ def pull_request(**changes: Any) -> dict[str, Any]:
 
 def test_a_pull_request_is_judged_by_the_tip_of_its_target() -> None:
     asked = read_event("pull_request_target", pull_request(), TARGETS)
-    expected = ForgeQuestion("localci", HEAD, "main", "", "ada/app", ("ada",), 7)
+    expected = ForgeQuestion("localci", HEAD, "main", "", ("ada/app",), ("ada",), 7)
     assert asked.questions == (expected,)
 
 
@@ -63,7 +63,7 @@ def test_a_head_that_is_no_whole_id_is_an_error(sha: object) -> None:
 def test_a_source_that_is_no_repository_is_none(name: object) -> None:
     head = {"sha": HEAD, "repo": {"full_name": name}}
     (question,) = read_event("pull_request_target", pull_request(head=head), TARGETS).questions
-    assert question.source == ""
+    assert question.sources == ()
 
 
 @pytest.mark.parametrize("login", ["$(id)", "a b", "::error::", "", None, ["ada"]])
@@ -100,8 +100,7 @@ def push(**changes: Any) -> dict[str, Any]:
 
 def test_a_push_is_judged_by_what_stood_there_before() -> None:
     asked = read_event("push", push(), TARGETS)
-    assert asked.questions == (ForgeQuestion("localci", HEAD, "main", BEFORE),)
-    assert asked.pusher == "ada"
+    assert asked.questions == (ForgeQuestion("localci", HEAD, "main", BEFORE, authors=("ada",)),)
 
 
 @pytest.mark.parametrize(

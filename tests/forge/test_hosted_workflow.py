@@ -49,11 +49,21 @@ def add_run(forge: Forge, archive: bytes, **changes: Any) -> dict[str, Any]:
     return forge.github.add_hosted_run(forge.head, tree, archive, at, **changes)
 
 
-def archived(content: bytes, name: str = "result.json") -> bytes:
+def archived(
+    content: bytes, name: str = "result.json", method: int = zipfile.ZIP_DEFLATED
+) -> bytes:
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w", method) as archive:
         archive.writestr(name, content)
     return made.getvalue()
+
+
+def broken_lzma() -> bytes:
+    """Return an archive whose stream is none, behind headers that are sound."""
+    archive = bytearray(archived(b"x" * 5000, method=zipfile.ZIP_LZMA))
+    start = 30 + len("result.json") + 12
+    archive[start : start + 17] = b"\xff" * 17
+    return bytes(archive)
 
 
 def result(forge: Forge, **changes: Any) -> bytes:
@@ -103,6 +113,18 @@ def test_a_hosted_result_lasts_over_later_events(forge: Forge) -> None:
     add_run(forge, archived(result(forge)))
     assert forge.judge(pull).code == 0
     assert forge.run("schedule", {}).code == 0
+    assert forge.github.conclusion(forge.head) == "success"
+
+
+def test_it_counts_where_the_fork_s_notes_cannot_be_read(forge: Forge) -> None:
+    """A private fork: the job's token cannot read it."""
+    forge.fork.rename(forge.fork.with_name("private"))
+    pull = forge.propose(source="ada/app", login="stranger")
+    assert forge.judge(pull).code == 1
+    assert forge.github.check(forge.head)["output"]["title"].startswith("error, unavailable:")
+    add_run(forge, archived(result(forge)))
+    ran = forge.judge(pull)
+    assert ran.code == 0, ran.log
     assert forge.github.conclusion(forge.head) == "success"
 
 
@@ -157,6 +179,9 @@ def test_a_pull_request_that_edits_a_workflow_does_not_get_green(
         pytest.param(archived(b"{}"), id="no result"),
         pytest.param(archived(b"[" * 100_000), id="too large"),
         pytest.param(archived(b"\0" * 50_000_000), id="a bomb"),
+        pytest.param(archived(b"\0" * 2_000_000, method=zipfile.ZIP_STORED), id="over 1 MiB"),
+        pytest.param(archived(b"{}", method=zipfile.ZIP_BZIP2), id="bzip2"),
+        pytest.param(broken_lzma(), id="broken lzma"),
     ],
 )
 def test_an_artifact_of_hostile_bytes_is_a_refusal(forge: Forge, archive: bytes) -> None:
@@ -165,7 +190,9 @@ def test_an_artifact_of_hostile_bytes_is_a_refusal(forge: Forge, archive: bytes)
     ran = forge.judge(pull)
     assert ran.code == 1
     assert "Traceback" not in ran.log
-    assert forge.github.conclusion(forge.head) == "failure", ran.log
+    check = forge.github.check(forge.head)
+    assert check["conclusion"] == "failure", ran.log
+    assert check["output"]["title"].startswith(("missing", "refused")), ran.log
 
 
 def test_it_does_not_count_where_the_policy_does_not_say_so(

@@ -73,12 +73,19 @@ def judge_on_gitlab(forge: Forge, source: Path, **variables: str) -> Ran:
     return Ran(done.returncode, done.stdout)
 
 
-def test_gitlab_accepts_what_is_attested(forge: Forge, ada: Key) -> None:
+def test_gitlab_accepts_what_is_attested(
+    forge: Forge, ada: Key, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
     forge.push("feature")
     forge.attest(ada)
     ran = judge_on_gitlab(forge, forge.project.remote)
     assert ran.code == 0, ran.log
     assert "accepted" in ran.log
+    # Runners that are kept would fill up; tmp.* is what mktemp makes.
+    assert list(temporary.glob("tmp.*")) == []
 
 
 def test_gitlab_reads_the_notes_of_a_fork_and_the_policy_of_the_project(
@@ -135,6 +142,13 @@ def test_forgejo_refuses_what_is_not(forge: Forge) -> None:
     ran = judge_on_forgejo(forge, pull)
     assert ran.code == 1, ran.log
     assert "missing" in ran.log
+
+
+@pytest.mark.parametrize("name", ["Jenkinsfile", "forgejo-verifier.yml", "gitlab-ci.yml"])
+def test_every_directory_that_a_template_makes_is_removed(name: str) -> None:
+    text = (TEMPLATES / name).read_text("utf-8")
+    assert text.count("trap '") == text.count("$(mktemp -d)") > 0
+    assert "exec " not in text  # a trap does not outlive it
 
 
 def test_jenkins_template_says_that_it_is_not_run() -> None:

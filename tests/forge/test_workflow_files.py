@@ -78,6 +78,7 @@ def test_no_job_is_called_like_the_required_check() -> None:
 def test_the_hosted_run_has_nothing_to_steal() -> None:
     workflow = load(HOSTED)
     assert set(workflow["on"]) == {"pull_request", "merge_group"}
+    assert "edited" in workflow["on"]["pull_request"]["types"]
     assert workflow["permissions"] == {}
     (job,) = workflow["jobs"].values()
     assert job["permissions"] == {"contents": "read"}
@@ -107,6 +108,14 @@ def test_no_expression_stands_in_a_script_and_every_action_is_pinned(name: str) 
         assert "${{" not in step.get("run", "")
         if "uses" in step:
             assert PINNED.fullmatch(step["uses"]), step["uses"]
+
+
+@pytest.mark.parametrize("name", ["action.yml", FORGEJO, "docs/forge/gitlab-ci.yml"])
+def test_python_is_isolated_from_where_it_is_started(name: str) -> None:
+    started = re.findall(r"python3?\"? (.*)", (PROJECT / name).read_text("utf-8"))
+    modules = [words for words in started if "-m " in words]
+    assert len(modules) >= 2
+    assert all(words.startswith("-I -m ") for words in modules)
 
 
 @pytest.mark.parametrize("name", SHIPPED)

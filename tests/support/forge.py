@@ -29,6 +29,9 @@ roles = ["maintainer"]
 roles = ["maintainer"]
 """
 SERVER: Final = "https://github.com"
+REPOSITORY: Final = {"full_name": "acme/app", "default_branch": "main"}
+# All that GitHub's clock says.
+SCHEDULED: Final = {"schedule": "17 * * * *", "workflow": VERIFIER}
 
 
 @dataclass
@@ -99,7 +102,7 @@ class Forge:
         return run_workflow(
             directory,
             name,
-            {"repository": {"full_name": "acme/app", "default_branch": "main"}, **event},
+            SCHEDULED if name == "schedule" else {"repository": REPOSITORY, **event},
             workflow=workflow,
             action=action_source(self.shared),
             environment=environment,

@@ -114,6 +114,8 @@ class GitHub:
         return self._get(path, query)
 
     def _get(self, path: str, query: dict[str, str]) -> tuple[int, Any]:
+        if not path:
+            return 200, {"full_name": self.repository, "default_branch": "main"}
         if path == "/pulls":
             return 200, _page([p for p in self.pulls if p["state"] == "open"], query)
         if match := re.fullmatch(r"/pulls/(\d+)", path):
