@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 from localci.console import harmless, say
 from localci.git.discovery import find_repository
 from localci.native_hook import install_hook, install_server_hook
+from localci.verifier.server_rules import list_refs, read_server_rules
 
 if TYPE_CHECKING:
     import argparse
+
+    from localci.git.discovery import RepositoryPaths
 
 _EPILOG = """\
 A hook that stands there already is kept and runs first. pre-commit and prek,
@@ -30,7 +33,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Install the hook and say where."""
-    install = install_server_hook if arguments.pre_receive else install_hook
-    for line in install(find_repository(os.getcwd())):
+    repository = find_repository(os.getcwd())
+    install = _install_server_hook if arguments.pre_receive else install_hook
+    for line in install(repository):
         say(harmless(line))
     return 0
+
+
+def _install_server_hook(repository: RepositoryPaths) -> list[str]:
+    # With wrong settings every push would be rejected: say so before.
+    rules = read_server_rules(repository, list_refs(repository))
+    done = install_server_hook(repository)
+    by = ", the branch of HEAD" if rules.by_head else ""
+    return [*done, f"protected: {', '.join(rules.protected)}{by}; `git config localci.protected`"]

@@ -10,7 +10,6 @@ from localci.console import harmless, tell
 from localci.errors import FAILED, PASSED, LocalciError
 from localci.git.discovery import find_repository
 from localci.verifier.pre_receive import judge_push, read_updates
-from localci.verifier.server_rules import read_server_rules
 
 if TYPE_CHECKING:
     import argparse
@@ -45,8 +44,7 @@ def answer_git(words: Sequence[str]) -> int:  # noqa: ARG001 - git gives this ho
     try:
         updates = read_updates(sys.stdin.buffer.read())
         repository = find_repository(os.curdir)
-        rules = read_server_rules(repository)
-        rulings = tuple(judge_push(repository, updates, rules, os.environ))
+        rulings = tuple(judge_push(repository, updates, os.environ))
     except LocalciError as error:
         why = harmless(str(error))
         tell(f"localci: the push is rejected, since it could not be evaluated: {why}")

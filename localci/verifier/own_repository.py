@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import tempfile
+import threading
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from localci.errors import GitError
+from localci.errors import NO_VERDICT, GitError
 from localci.formats.object_ids import made_by_sha256
 from localci.git.command import isolated_environment, run_git
 from localci.git.objects import ObjectReader
@@ -21,6 +23,7 @@ from localci.verifier.remote_notes import Place, RemoteNotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from types import FrameType
 
     from localci.git.bulk_reader import BulkReader
 
@@ -34,8 +37,11 @@ _GIT: Final = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
 _GLOBAL: Final = "[safe]\n\tdirectory = *\n"
 
 
-class _Listed(NamedTuple):
-    """What `git ls-remote --symref` lists: ids by ref, and the refs that lead to others."""
+_ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
+
+
+class Listed(NamedTuple):
+    """The refs of a repository: ids by ref, and the refs that lead to others."""
 
     refs: dict[str, str]
     symrefs: dict[str, str]
@@ -47,7 +53,9 @@ class OwnRepository:
     `scratch` is private too, for files that other programs must be given.
     """
 
-    def __init__(self, directory: str, objects: Sequence[str], listed: _Listed) -> None:
+    def __init__(
+        self, directory: str, objects: Sequence[str], listed: Listed, *, sha256: bool = False
+    ) -> None:
         self.refs = listed.refs
         """The refs of the repository under judgement, by full name, and `HEAD`."""
         self.symrefs = listed.symrefs
@@ -57,7 +65,7 @@ class OwnRepository:
         self._fetched = os.path.join(directory, "fetched")
         self._environment = _environment(directory)
         self._remotes = 0
-        sha256 = any(made_by_sha256(object_id) for object_id in self.refs.values())
+        sha256 = sha256 or any(made_by_sha256(object_id) for object_id in self.refs.values())
         borrowed = (*objects, os.path.join(self._fetched, "objects"))
         _lay_out(self._git_dir, borrowed, sha256=sha256)
         # Borrows nothing: what is offered there is not compared with what anybody has.
@@ -144,27 +152,71 @@ class OwnRepository:
 
 
 @contextlib.contextmanager
-def own_repository(location: str, *objects: str) -> Iterator[OwnRepository]:
+def own_repository(
+    location: str, *objects: str, listed: Listed | None = None, sha256: bool = False
+) -> Iterator[OwnRepository]:
     """Give a directory of our own for the repository at `location`; it is gone afterwards.
 
     `objects` are the directories that its objects are in: two while a push is in quarantine.
+    `listed` are its refs, where they are known; without any the object format is to be said.
     Raises GitError where the repository does not answer or no directory can be made.
     """
+    with _ended_in_order():
+        try:
+            directory = tempfile.mkdtemp(prefix="localci-verify-")
+        except OSError as error:
+            raise GitError(
+                f"no temporary directory can be made: {error.strerror}", then="set TMPDIR"
+            ) from None
+        try:
+            found = _list_refs(directory, location) if listed is None else listed
+            yield OwnRepository(directory, objects, found, sha256=sha256)
+        except OSError as error:
+            raise GitError(f"{directory} cannot be written: {error.strerror}") from None
+        finally:
+            _remove(directory)
+
+
+@contextlib.contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the program with what it has to clean up, unless ignored (nohup).
+
+    Handlers can be set by the main thread only (signal module); elsewhere nothing changes.
+    """
+    mine: tuple[signal.Signals, ...] = ()
+    if threading.current_thread() is threading.main_thread():
+        mine = tuple(number for number in _ENDING if signal.getsignal(number) is signal.SIG_DFL)
+    for number in mine:
+        signal.signal(number, _end)
     try:
-        directory = tempfile.mkdtemp(prefix="localci-verify-")
-    except OSError as error:
-        raise GitError(
-            f"no temporary directory can be made: {error.strerror}", then="set TMPDIR"
-        ) from None
-    try:
-        yield OwnRepository(directory, objects, _list_refs(directory, location))
-    except OSError as error:
-        raise GitError(f"{directory} cannot be written: {error.strerror}") from None
+        yield
     finally:
+        for number in mine:
+            if signal.getsignal(number) is _end:
+                signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _frame: FrameType | None) -> None:
+    # Once is enough: a second one would interrupt the cleaning up.
+    for other in _ENDING:
+        signal.signal(other, signal.SIG_IGN)
+    with contextlib.suppress(OSError):
+        # No buffer: the signal may have come while one was being written.
+        os.write(2, f"localci: no verdict, ended by {signal.Signals(number).name}\n".encode())
+    # No LocalciError: nobody may take it for a verdict and go on.
+    raise SystemExit(NO_VERDICT)
+
+
+def _remove(directory: str) -> None:
+    # A signal waits until all is gone.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
         shutil.rmtree(directory, ignore_errors=True)
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _list_refs(directory: str, location: str) -> _Listed:
+def _list_refs(directory: str, location: str) -> Listed:
     with open(os.path.join(directory, "global"), "w", encoding="ascii") as file:
         file.write(_GLOBAL)
     listed = run_git(
@@ -173,7 +225,7 @@ def _list_refs(directory: str, location: str) -> _Listed:
         environment=_environment(directory),
         timeout=LS_REMOTE_TIMEOUT,
     )
-    found = _Listed({}, {})
+    found = Listed({}, {})
     for line in listed.decode("utf-8", "surrogateescape").split("\n"):
         value, _, name = line.partition("\t")
         if value.startswith("ref: "):

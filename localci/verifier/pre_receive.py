@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from localci.config.branch_patterns import short_branch
 from localci.console import short_id
 from localci.errors import NO_VERDICT, GitError, LocalciError, UsageError
-from localci.formats.object_ids import is_object_id, is_zero
+from localci.formats.object_ids import is_object_id, is_zero, made_by_sha256
 from localci.git.refs import NOTES_REF
 from localci.verifier.collect import verify_in
+from localci.verifier.notes_growth import is_commit, lost_from
 from localci.verifier.notes_sources import LocalNotes
 from localci.verifier.own_repository import own_repository
 from localci.verifier.question import Question
+from localci.verifier.server_rules import follow, list_refs, read_server_rules
 from localci.verifier.verdict import ACCEPTED
 
 if TYPE_CHECKING:
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from localci.verifier.server_rules import ServerRules
     from localci.verifier.verdict import Verdict
 
+_HEADS: Final = "refs/heads/"
+_MOVED: Final = "it has moved meanwhile; `git fetch`, then push again"
 _WHERE_OBJECTS_ARE: Final = ("GIT_QUARANTINE_PATH", "GIT_OBJECT_DIRECTORY")
 _NEXT: Final = {
     "no-attestation": "push through localci's hook, which brings the result: `localci install`",
@@ -62,29 +66,37 @@ def read_updates(standard_input: bytes) -> tuple[Update, ...]:
 
 
 def judge_push(
-    repository: RepositoryPaths,
-    updates: tuple[Update, ...],
-    rules: ServerRules,
-    environment: Mapping[str, str],
+    repository: RepositoryPaths, updates: tuple[Update, ...], environment: Mapping[str, str]
 ) -> Iterator[Ruling]:
     """Yield a ruling for each ref of the push that localci has a say in.
 
-    `environment` is the hook's, in which git says where the quarantine is. Raises GitError.
+    `environment` is the hook's, in which git says where the quarantine is. Raises GitError, and
+    UsageError where the server's settings cannot be obeyed.
     """
+    if environment.get("GIT_NAMESPACE"):
+        raise UsageError("GIT_NAMESPACE is set, and refs in a namespace cannot be judged")
+    listed = list_refs(repository)
+    rules = read_server_rules(repository, listed)
+    names = (NOTES_REF, *rules.named(), *(update.ref for update in updates))
+    listed = follow(repository, listed, names)
+    # A push to a name that leads to a ref changes that ref.
+    led = tuple(update._replace(ref=listed.symrefs.get(update.ref, update.ref))
+                for update in updates)  # fmt: skip
     quarantine = _quarantine(environment, repository.objects)
+    # An empty repository has no ref that shows the format of its objects.
+    sha256 = any(made_by_sha256(update.new) for update in updates)
     with (
-        own_repository(repository.location, repository.objects, *quarantine) as own,
+        own_repository(
+            repository.location, repository.objects, *quarantine, listed=listed, sha256=sha256
+        ) as own,
         own.reader() as objects,
     ):
-        # A push to a name that leads to a branch changes that branch.
-        led = tuple(update._replace(ref=own.symrefs.get(update.ref, update.ref))
-                    for update in updates)  # fmt: skip
-        push = _Push(own, objects, rules, tuple(_notes(objects, own.refs, led)))
+        notes_ref = listed.symrefs.get(NOTES_REF, NOTES_REF)
+        notes = tuple(_notes(objects, notes_ref, listed.refs, led))
+        push = _Push(own, objects, rules, notes, notes_ref)
+        yield from push.judge_default(led)
         for update in led:
-            if update.ref == NOTES_REF:
-                yield push.judge_notes(update)
-            elif rules.protects(update.ref):
-                yield push.judge_branch(update)
+            yield from push.judge(update)
 
 
 class _Push(NamedTuple):
@@ -94,29 +106,79 @@ class _Push(NamedTuple):
     objects: ObjectReader
     rules: ServerRules
     notes: tuple[LocalNotes, ...]
+    notes_ref: str
+
+    def judge_default(self, updates: tuple[Update, ...]) -> Iterator[Ruling]:
+        """Reject the first branch of all where it is not the one that would be protected."""
+        made = [update.ref for update in updates
+                if update.ref.startswith(_HEADS) and not is_zero(update.new)]  # fmt: skip
+        default = f"{_HEADS}{self.rules.protected[0]}"
+        if made and self.rules.by_head and default not in {*self.own.refs, *made}:
+            yield _rejected(
+                short_branch(made[0]),
+                f"only {self.rules.protected[0]} is protected, and it is not here yet",
+                "push that one first, or the server's administrator says what is protected: "
+                "`git config --add localci.protected main`",
+            )
+
+    def judge(self, update: Update) -> Iterator[Ruling]:
+        """Yield a ruling on one ref, by the name that it leads to; none where it is free."""
+        if update.ref == self.notes_ref:
+            yield self.judge_notes(update)
+        elif update.ref.startswith((f"{NOTES_REF}/", f"{self.notes_ref}/")):
+            if not is_zero(update.new):
+                yield _rejected(update.ref, f"below {NOTES_REF} it would stand in its way")
+        elif protected := self._protected_name(update.ref):
+            yield self.judge_branch(update, short_branch(protected))
+
+    def _protected_name(self, ref: str) -> str:
+        """Return the name by which a ref is protected: its own, or one that leads to it."""
+        leading = (name for name, target in self.own.symrefs.items() if target == ref)
+        return next(filter(self.rules.protects, (ref, *leading)), "")
 
     def judge_notes(self, update: Update) -> Ruling:
         """Let results come and none go."""
         if is_zero(update.new):
             return _rejected("the results", "the push would delete all that are stored")
-        stored = self.own.refs.get(NOTES_REF, "")
         try:
-            grows = not stored or self.own.is_ancestor(stored, update.new)
+            return self._judge_growth(update)
         except GitError as error:
             return _not_evaluated("the results", str(error))
-        if not grows:
+
+    def _judge_growth(self, update: Update) -> Ruling:
+        stored = self.own.refs.get(update.ref, "")
+        if not is_commit(self.objects, update.new):
+            return _rejected("the results", f"{short_id(update.new)} is not a commit of notes")
+        if not self._starts_at(update, stored):
+            return _rejected("the results", _MOVED)
+        if not stored:
+            return Ruling(accepted=True, lines=())
+        if not is_commit(self.objects, stored):
+            return _rejected(
+                "the results",
+                "what is stored is not a commit of notes",
+                f"the server's administrator can take it away: `git update-ref -d {update.ref}`",
+            )
+        if not self.own.is_ancestor(stored, update.new):
             return _rejected(
                 "the results",
                 "the push would replace those that are stored; `localci sync`, then push again",
             )
+        if lost := lost_from(self.objects, stored, update.new):
+            return _rejected(
+                "the results", f"the push would take some away that are stored on {short_id(lost)}"
+            )
         return Ruling(accepted=True, lines=())
 
-    def judge_branch(self, update: Update) -> Ruling:
+    def _starts_at(self, update: Update, stored: str) -> bool:
+        """Tell whether the pusher says of a ref what is stored here."""
+        return stored == ("" if is_zero(update.old) else update.old)
+
+    def judge_branch(self, update: Update, branch: str) -> Ruling:
         """Let an attested commit onto a protected branch."""
-        branch = short_branch(update.ref)
         stored = self.own.refs.get(update.ref, "")
-        if stored != ("" if is_zero(update.old) else update.old):
-            return _rejected(branch, "it has moved meanwhile; `git fetch`, then push again")
+        if not self._starts_at(update, stored):
+            return _rejected(branch, _MOVED)
         if is_zero(update.new):
             return self._judge_deletion(branch)
         question = Question(
@@ -159,12 +221,12 @@ def _quarantine(environment: Mapping[str, str], objects: str) -> tuple[str, ...]
 
 
 def _notes(
-    objects: ObjectReader, stored: Mapping[str, str], updates: tuple[Update, ...]
+    objects: ObjectReader, ref: str, stored: Mapping[str, str], updates: tuple[Update, ...]
 ) -> Iterator[LocalNotes]:
-    if NOTES_REF in stored:
-        yield LocalNotes(objects, stored[NOTES_REF])
+    if ref in stored:
+        yield LocalNotes(objects, stored[ref])
     for update in updates:
-        if update.ref == NOTES_REF and not is_zero(update.new):
+        if update.ref == ref and not is_zero(update.new):
             yield LocalNotes(objects, update.new)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
 
+from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope
 from support.attested import attach, document, make_trusted, signed_line, tree_of
 from support.localci_command import run_localci
+from support.note_trees import fanned, read_notes, write_notes
 from support.project import policy_for
 from support.repositories import git, make_bare, ref, try_git, write_hook
 
@@ -182,10 +185,12 @@ def test_a_new_protected_branch_needs_a_policy_that_the_administrator_named(
     assert push(project, "main:release/2").returncode != 0
 
 
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 def test_the_first_push_of_all_is_judged_too(
-    project: Project, tmp_path: Path, ada: Key, homes: Homes
+    tmp_path: Path, ada: Key, homes: Homes, object_format: str
 ) -> None:
-    empty = make_bare(tmp_path / "empty.git")
+    project = make_trusted(tmp_path, ada, object_format=object_format)
+    empty = make_bare(tmp_path / "empty.git", object_format=object_format)
     assert run_localci(empty, "install", "--pre-receive").code == 0
     git(project.path, "remote", "set-url", "origin", str(empty))
     attest(project, ada, homes)
@@ -298,6 +303,163 @@ def test_the_guard_of_our_own_pushes_opens_no_door(project: Project) -> None:
     pushed = try_git(project.path, "push", "origin", "main", environment=environment)
     assert pushed.returncode != 0
     assert "main: rejected" in pushed.stderr
+
+
+def test_a_name_that_leads_to_a_branch_that_is_new_is_protected(project: Project) -> None:
+    git(project.remote, "config", "localci.protected", "release/*")
+    git(project.remote, "symbolic-ref", "refs/heads/stable", "refs/heads/release/1")
+    pushed = push(project, "main:refs/heads/stable")
+    assert pushed.returncode != 0
+    assert "release/1: rejected" in pushed.stderr
+    assert at(project, "refs/heads/release/1") == ""
+
+
+def test_the_branch_that_a_protected_name_leads_to_is_protected(project: Project) -> None:
+    for target in ("trunk", "new"):
+        git(project.remote, "update-ref", "refs/heads/trunk", "refs/heads/main")
+        git(project.remote, "config", "localci.protected", "stable")
+        git(project.remote, "symbolic-ref", "refs/heads/stable", f"refs/heads/{target}")
+        for name in ("stable", target):
+            pushed = push(project, f"main:refs/heads/{name}")
+            assert "localci: stable: rejected" in pushed.stderr
+    assert at(project, "refs/heads/new") == ""
+
+
+def test_hidden_refs_are_protected_all_the_same(project: Project, ada: Key, homes: Homes) -> None:
+    git(project.remote, "symbolic-ref", "refs/heads/b", "refs/heads/main")
+    attest(project, ada, homes)
+    assert push(project, NOTES).returncode == 0
+    stored = at(project, NOTES)
+    for hidden in ("refs/notes", "refs/heads"):
+        git(project.remote, "config", "--add", "uploadpack.hideRefs", hidden)
+    other = git(project.path, "commit-tree", tree_of(project.path), "-m", "x")
+    assert "would replace those" in push(project, f"+{other}:{NOTES}").stderr
+    project.commit({"new": "2"})
+    assert "main: rejected" in push(project, "main:refs/heads/b").stderr
+    assert at(project, NOTES) == stored
+    assert push(project, "main~1:main").returncode == 0
+
+
+def test_a_namespace_is_not_judged(project: Project) -> None:
+    environment = {**os.environ, "GIT_NAMESPACE": "n"}
+    pushed = try_git(project.path, "push", "--no-verify", "origin", "main", environment=environment)
+    assert pushed.returncode != 0
+    assert "refs in a namespace cannot be judged" in pushed.stderr
+
+
+def test_the_install_says_what_is_protected(project: Project) -> None:
+    done = run_localci(project.remote, "install", "--pre-receive")
+    assert "protected: main, the branch of HEAD" in done.output
+    git(project.remote, "symbolic-ref", "HEAD", "refs/heads/master")
+    done = run_localci(project.remote, "install", "--pre-receive")
+    assert (done.code, len(done.errors.splitlines())) == (2, 1)
+    assert "HEAD names the branch master, which is not here" in done.errors
+    pushed = push(project, "main")
+    assert pushed.returncode != 0
+    assert "git config --add localci.protected main" in pushed.stderr
+
+
+def test_the_first_branch_is_not_an_unprotected_one(project: Project, tmp_path: Path) -> None:
+    empty = make_bare(tmp_path / "empty.git")
+    git(empty, "config", "localci.protected", "")
+    assert run_localci(empty, "install", "--pre-receive").code == 2
+    assert not (empty / "hooks/pre-receive").exists()
+    git(empty, "config", "--unset-all", "localci.protected", "^$")
+    assert run_localci(empty, "install", "--pre-receive").code == 0
+    git(project.path, "remote", "set-url", "origin", str(empty))
+    pushed = push(project, "main:other")
+    assert pushed.returncode != 0
+    assert "other: rejected, only main is protected, and it is not here yet" in pushed.stderr
+    git(empty, "config", "localci.protected", "main")
+    assert push(project, "main:other").returncode == 0
+
+
+def test_only_a_commit_becomes_the_results(project: Project, ada: Key, homes: Homes) -> None:
+    blob = git(project.path, "rev-parse", "HEAD:localci.toml")
+    tag = "refs/tags/annotated"
+    git(project.path, "tag", "-a", "-m", "x", "annotated")
+    for wrong in (blob, tree_of(project.path), tag):
+        pushed = push(project, f"{wrong}:{NOTES}")
+        assert "is not a commit of notes" in pushed.stderr
+    below = push(project, f"HEAD:{NOTES}/x")
+    assert f"{NOTES}/x: rejected, below {NOTES} it would stand in its way" in below.stderr
+    attest(project, ada, homes)
+    git(project.remote, "update-ref", NOTES, git(project.remote, "rev-parse", "main:localci.toml"))
+    assert f"git update-ref -d {NOTES}" in push(project, f"+{NOTES}").stderr
+    git(project.remote, "update-ref", "-d", NOTES)
+    assert push(project, "main", NOTES).returncode == 0
+
+
+def grown(project: Project, files: dict[str, bytes]) -> subprocess.CompletedProcess[str]:
+    """Push a descendant of the stored notes that holds just these files."""
+    stored = at(project, NOTES)
+    tree = git(project.path, "rev-parse", f"{write_notes(project.path, files, 'refs/x')}^{{tree}}")
+    new = git(project.path, "commit-tree", tree, "-p", stored, "-m", "notes")
+    return push(project, f"{new}:{NOTES}")
+
+
+def test_no_line_that_is_stored_goes_by_a_descendant(project: Project) -> None:
+    on = "ab" * 20
+    write_notes(project.path, {on: b"one\ntwo\n", "cd" * 20: b"one\n", "README": b"x\n"})
+    assert push(project, NOTES).returncode == 0
+    everything = {on: b"one\ntwo\n", "cd" * 20: b"one\n"}
+    for lost in ({}, everything | {on: b"two\nthree\n"}, {on: b"one\ntwo\n"}):
+        pushed = grown(project, lost)
+        assert pushed.returncode != 0
+        assert "the results: rejected, the push would take some away" in pushed.stderr
+    moved = {fanned(on, 2): b"two\n", on: b"one\nthree\n", "cd" * 20: b"one\n", "x/y": b""}
+    assert grown(project, moved).returncode == 0
+    assert read_notes(project.remote) == moved
+
+
+def test_only_the_oldest_results_of_a_signer_make_room(project: Project) -> None:
+    def line(key: str, number: int) -> bytes:
+        signatures = (Signature(key, b"s"),)
+        return encode_envelope(Envelope(b"%d" % number, PAYLOAD_TYPE, signatures))
+
+    on = "ab" * 20
+    mine = [line("a" * 40, number) for number in range(10)]
+    other = line("b" * 40, 0)
+
+    def note(*lines: bytes) -> dict[str, bytes]:
+        return {on: b"".join(row + b"\n" for row in lines)}
+
+    write_notes(project.path, note(other, *mine[:8]))
+    assert push(project, NOTES).returncode == 0
+    for wrong in (mine[:7] + mine[8:9], mine[1:8], mine[2:9]):
+        assert "would take some away" in grown(project, note(other, *wrong)).stderr
+    assert "would take some away" in grown(project, note(*mine[1:9])).stderr
+    assert grown(project, note(other, *mine[1:9])).returncode == 0
+    assert grown(project, note(other, *mine[2:])).returncode == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("command", ["pre-receive", "verify"])
+def test_a_signal_leaves_nothing_behind(
+    project: Project, tmp_path: Path, number: signal.Signals, command: str
+) -> None:
+    """Whatever asks gpgv or git ends the localci that has started it, in the middle of its work."""
+    programs, place = tmp_path / "programs", tmp_path / "place"
+    programs.mkdir()
+    place.mkdir()
+    real = shutil.which("git")
+    program = programs / "git"
+    program.write_text(
+        f'#!/bin/sh\ncase "$1" in cat-file) kill -{number.value} $PPID;; esac\n'
+        f'exec "{real}" "$@"\n',
+        encoding="ascii",
+    )
+    program.chmod(0o755)
+    assert push(project, "main:feature").returncode == 0
+    done = run_localci(
+        project.remote,
+        command,
+        *(("main", "--trust-ref", "main") if command == "verify" else ()),
+        environment={"PATH": f"{programs}:{os.environ['PATH']}", "TMPDIR": str(place)},
+        data=f"{at(project)} {project.head} refs/heads/main\n",
+    )
+    assert (done.code, list(place.iterdir())) == (4, [])
+    assert done.errors == f"localci: no verdict, ended by {number.name}\n"
 
 
 def many(project: Project, key: Key, homes: Homes, url: str, environment: dict[str, str]) -> None:

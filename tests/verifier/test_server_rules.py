@@ -6,7 +6,7 @@ import pytest
 
 from localci.errors import UsageError
 from localci.git.discovery import find_repository
-from localci.verifier.server_rules import ServerRules, read_server_rules
+from localci.verifier.server_rules import ServerRules, follow, list_refs, read_server_rules
 from support.repositories import commit, git, make_bare, make_repository
 
 if TYPE_CHECKING:
@@ -23,11 +23,12 @@ def server(tmp_path: Path) -> Path:
 def rules_of(server: Path, *settings: tuple[str, str]) -> ServerRules:
     for key, value in settings:
         git(server, "config", "--add", key, value)
-    return read_server_rules(find_repository(str(server)))
+    repository = find_repository(str(server))
+    return read_server_rules(repository, list_refs(repository))
 
 
 def test_without_settings_the_branch_of_head_is_protected(server: Path) -> None:
-    assert rules_of(server) == ServerRules(("main",))
+    assert rules_of(server) == ServerRules(("main",), by_head=True)
     git(server, "symbolic-ref", "HEAD", "refs/heads/users/ada")
     assert rules_of(server).protected == ("users/ada",)
 
@@ -65,6 +66,8 @@ def test_a_digest_is_read_in_either_case(server: Path) -> None:
     [
         ("localci.protect", "main", "localci.protect is not known; these are: localci.protected"),
         ("localci.policyDigest", "abc", "localci.policyDigest is not 64 hex digits"),
+        ("localci.protected", "", "a pattern of localci.protected is empty"),
+        ("localci.protected", "refs/heads/", "a pattern of localci.protected is empty"),
         ("localci.allowDeletes", "perhaps", "localci.allowDeletes is neither true nor false"),
     ],
 )
@@ -80,3 +83,34 @@ def test_a_head_that_names_no_branch_asks_for_names(tmp_path: Path, server: Path
     with pytest.raises(UsageError, match=r"HEAD names no branch.*localci\.protected"):
         rules_of(server)
     assert rules_of(server, ("localci.protected", "main")).protected == ("main",)
+
+
+def test_a_pattern_without_a_value_is_no_pattern(server: Path) -> None:
+    with (server / "config").open("a", encoding="ascii") as file:
+        file.write("[localci]\n\tprotected\n")
+    with pytest.raises(UsageError, match=r"localci\.protected is empty"):
+        rules_of(server)
+
+
+def test_a_default_branch_that_is_not_here_protects_nothing(tmp_path: Path, server: Path) -> None:
+    commit(make_repository(tmp_path / "r"), {"a": "1"})
+    git(tmp_path / "r", "push", "-q", str(server), "main")
+    git(server, "symbolic-ref", "HEAD", "refs/heads/master")
+    with pytest.raises(UsageError, match=r"HEAD names the branch master, which is not here"):
+        rules_of(server)
+    assert rules_of(server, ("localci.protected", "main")).protected == ("main",)
+
+
+def test_hidden_and_symbolic_refs_are_known(tmp_path: Path, server: Path) -> None:
+    head = commit(make_repository(tmp_path / "r"), {"a": "1"})
+    git(tmp_path / "r", "push", "-q", str(server), "main")
+    git(server, "config", "uploadpack.hideRefs", "refs/heads")
+    for name, target in (("a", "main"), ("b", "a"), ("x", "y"), ("y", "none")):
+        git(server, "symbolic-ref", f"refs/heads/{name}", f"refs/heads/{target}")
+    repository = find_repository(str(server))
+    listed = list_refs(repository)
+    assert listed.refs == dict.fromkeys(("refs/heads/a", "refs/heads/b", "refs/heads/main"), head)
+    assert listed.symrefs == dict.fromkeys(("refs/heads/a", "refs/heads/b"), "refs/heads/main")
+    names = ("refs/heads/x", "refs/heads/main", "refs/heads/new")
+    found = follow(repository, listed, names).symrefs
+    assert found == listed.symrefs | {"refs/heads/x": "refs/heads/none"}
