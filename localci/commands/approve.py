@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Final
 
-from localci.config.policy import APPROVING_ROLE, COUNTED_ROLES
+from localci.config.policy import APPROVING_ROLE, COUNTED_ROLES, roles_in_words
 from localci.console import harmless, say, short_id
 from localci.errors import FAILED, PASSED, UsageError
 from localci.formats.approval import Approval
 from localci.formats.subject import Subject
 from localci.git.discovery import find_repository
 from localci.prover.prover import Prover
+from localci.prover.setup.consent import ask
 from localci.verifier.collect import DEFAULT_REMOTE
 from localci.verifier.rule_changes import rule_changes
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 MOST_LINES: Final = 400
 """Lines of the difference that are shown."""
-_TERMINAL: Final = "/dev/tty"
 
 _EPILOG = """\
 The checks and the protected paths ([paths] of the policy) are taken from the
@@ -67,8 +66,11 @@ def execute(arguments: argparse.Namespace) -> int:
         _refuse_stranger(prover.key_fingerprint(), changes)
         for line in _lines(changes):
             say(line)
-        if not _agreed(changes):
-            say("not approved")
+        if not changes.policy.author_alone:
+            say("author_alone is false: it counts only if you are not the author of the change")
+        answer = _answer(changes)
+        if answer != "yes":
+            say("not approved; type `yes` in full" if answer == "y" else "not approved")
             return FAILED
         prover.approve(_approval(changes))
     say(f"approved: {changes.commit}; `localci sync` or the next push delivers the note")
@@ -83,11 +85,9 @@ def _refuse_stranger(fingerprint: str, changes: RuleChanges) -> None:
     wanted += [frozenset({APPROVING_ROLE})] if changes.checks else []
     if any(roles & each for each in wanted):
         return
-    known = f"is {', '.join(sorted(me.roles))}" if me else "is nobody's"
-    names = sorted(set().union(*wanted) & COUNTED_ROLES)
-    raise UsageError(
-        f"your key {fingerprint} {known} at {changes.trust.ref}; wanted: {' or '.join(names)}"
-    )
+    known = f"is that of {roles_in_words(me.roles)}" if me else "is nobody's"
+    names = roles_in_words(COUNTED_ROLES.intersection(frozenset().union(*wanted)))
+    raise UsageError(f"your key {fingerprint} {known} at {changes.trust.ref}; wanted: {names}")
 
 
 def _lines(changes: RuleChanges) -> Iterator[str]:
@@ -109,19 +109,10 @@ def _lines(changes: RuleChanges) -> Iterator[str]:
         )
 
 
-def _agreed(changes: RuleChanges) -> bool:
+def _answer(changes: RuleChanges) -> str:
     """Ask on the terminal, whatever standard input is. Raises UsageError where there is none."""
-    try:
-        terminal = os.open(_TERMINAL, os.O_RDWR | os.O_NOCTTY)
-    except OSError:
-        raise UsageError("an approval is a person's", then="run it in a terminal") from None
-    with os.fdopen(terminal, "r", encoding="utf-8", errors="replace") as answers:
-        os.write(terminal, f"approve of this for tree {short_id(changes.tree)}? [yes/no] ".encode())
-        return _answer(answers) == "yes"
-
-
-def _answer(answers: TextIO) -> str:
-    return answers.readline().strip().lower()
+    nobody = UsageError("an approval is a person's", then="run it in a terminal")
+    return ask(f"approve of this for tree {short_id(changes.tree)}?", nobody)
 
 
 def _approval(changes: RuleChanges) -> Approval:

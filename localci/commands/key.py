@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localci.commands.key_life import Here, make, revoke, rotate, say_all
+from localci.commands.key_life import Here, generate, revoke, rotate, say_all
 from localci.console import harmless, say
 from localci.errors import PASSED, UsageError
-from localci.formats.timestamps import format_timestamp
+from localci.formats.timestamps import format_day
 from localci.git.discovery import find_repository
 from localci.git.settings import read_settings
 from localci.gpg.key_generation import ALGORITHMS, DEFAULT_ALGORITHM
 from localci.gpg.keyring import Keyring, now
 from localci.prover.attest.my_key import my_key
 from localci.prover.attest.my_ssh_key import my_ssh_key
-from localci.prover.setup.own_key import VALIDITY, name_own_key
+from localci.prover.setup.own_key import VALIDITY
 
 if TYPE_CHECKING:
     import argparse
@@ -119,7 +119,8 @@ def _configure_revoke(actions: argparse._SubParsersAction[argparse.ArgumentParse
         help="take a key back, with all that it ever signed",
         description="Take a key back in the policy of the working directory: once that is on the"
         " trusted branch, all that the key ever signed is refused. A key of yours is revoked in"
-        " your keyring too, for good, and its key file says so. Nothing is committed.",
+        " your keyring too, for good, and its key file says so. You are asked first, on the"
+        " terminal. Nothing is committed.",
         allow_abbrev=False,
     )
     revoke.add_argument(
@@ -130,27 +131,18 @@ def _configure_revoke(actions: argparse._SubParsersAction[argparse.ArgumentParse
         help="a fingerprint, or the name of who has one key; default: the key used here",
     )
     revoke.add_argument("--reason", required=True, metavar="TEXT", help="as the policy shows it")
+    revoke.add_argument("--yes", action="store_true", help="do not ask; for machines")
 
 
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the action says."""
     repository = find_repository(str(Path.cwd()))
     here = Here(repository, read_settings(repository))
-    actions = {
-        "generate": _generate,
-        "list": _list,
-        "export": _export,
-        "rotate": rotate,
-        "revoke": revoke,
-    }
+    if arguments.action == "revoke":
+        return revoke(here, arguments)
+    actions = {"generate": generate, "list": _list, "export": _export, "rotate": rotate}
     actions[arguments.action](here, arguments)
     return PASSED
-
-
-def _generate(here: Here, arguments: argparse.Namespace) -> None:
-    fingerprint = make(here, arguments)
-    say_all(f"  {line}" for line in name_own_key(here.repository, here.settings, fingerprint))
-    say("next: `localci trust add` puts it into the policy")
 
 
 def _list(here: Here, arguments: argparse.Namespace) -> None:  # noqa: ARG001 - all take them
@@ -206,4 +198,4 @@ def _validity(key: SecretKey) -> str:
     if key.expires_at is None:
         return "never expires"
     word = "expired" if key.expires_at <= now() else "expires"
-    return f"{word} {format_timestamp(key.expires_at)[:10]}"
+    return f"{word} {format_day(key.expires_at)}"

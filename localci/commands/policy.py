@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.config.policy import POLICY_FILE
-from localci.config.policy_faults import policy_faults
+from localci.config.policy_faults import policy_cautions, policy_faults
 from localci.config.policy_sentences import policy_sentences
 from localci.config.read_configuration import read_configuration
 from localci.config.read_policy import read_policy
 from localci.console import harmless, say, tell
-from localci.errors import PASSED, USAGE, LocalciError, NoConfigurationError
+from localci.errors import PASSED, USAGE, LocalciError, NoConfigurationError, PolicyError
 from localci.git.discovery import find_repository
 from localci.prover.setup.working_tree import working_tree
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
 
     from localci.config.configuration import Configuration
+    from localci.config.policy import Policy
     from localci.prover.setup.working_tree import WorkingTree
 
 _EPILOG = """\
@@ -61,16 +62,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def execute(arguments: argparse.Namespace) -> int:
     """Do what the action says."""
     files = working_tree(find_repository(str(Path.cwd())))
-    policy = read_policy(files.read)
+    policy = _policy(files)
     if arguments.action == "digest":
         say(policy.digest)
         return PASSED
     for line in policy_sentences(policy, arguments.target):
         say(harmless(line))
-    faults = list(policy_faults(policy, arguments.target, _configuration(files), time.time()))
-    for fault in faults:
+    now = time.time()
+    faults = list(policy_faults(policy, arguments.target, _configuration(files), now))
+    # A caution alone leaves a policy that can be met.
+    for fault in (*faults, *policy_cautions(policy, arguments.target, now)):
         tell(f"localci: {POLICY_FILE}: {harmless(fault)}")
     return USAGE if faults else PASSED
+
+
+def _policy(files: WorkingTree) -> Policy:
+    """Return the policy here. Raises PolicyError, in which no trust commit is spoken of."""
+    try:
+        return read_policy(files.read)
+    except PolicyError as error:
+        if error.code != "policy-missing":
+            raise
+        raise PolicyError(
+            error.code, f"the working directory has no {POLICY_FILE}", then=error.then
+        ) from None
 
 
 def _configuration(files: WorkingTree) -> Configuration | None:

@@ -12,16 +12,22 @@ from localci.config.policy import POLICY_FILE, ROLES
 from localci.console import harmless, say, tell
 from localci.directories import write_whole
 from localci.errors import PASSED, LocalciError, UsageError
-from localci.formats.timestamps import format_timestamp
+from localci.formats.timestamps import format_day, format_timestamp
 from localci.git.discovery import find_repository
 from localci.git.settings import read_settings
 from localci.gpg.certificate import Certificate
 from localci.gpg.keyring import now
 from localci.prover.setup.forge_keys import fetch_published, find_published
-from localci.prover.setup.own_public_key import from_keyring, myself
-from localci.prover.setup.policy_changes import day_of, remove_signers
+from localci.prover.setup.own_public_key import from_keyring, myself, named_by_address
+from localci.prover.setup.policy_changes import remove_signers
 from localci.prover.setup.public_keys import only_key
-from localci.prover.setup.signers import NewSigner, add_signer, email_of, read_trusted
+from localci.prover.setup.signers import (
+    NewSigner,
+    add_signer,
+    email_of,
+    read_trusted,
+    refuse_useless,
+)
 from localci.prover.setup.trust_request import is_request, read_request, write_request
 from localci.prover.setup.validity import counts, find_warnings, has_weak_digest, read_validity
 from localci.prover.setup.working_tree import working_tree
@@ -30,7 +36,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from localci.config.policy import Signer
+    from localci.config.policy import Policy, Signer
     from localci.git.discovery import RepositoryPaths
     from localci.prover.setup.signers import Addition
 
@@ -78,6 +84,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         " keeps the policy and types `localci trust add FILE`. Nothing is changed.",
         allow_abbrev=False,
     )
+    request.add_argument("--key", default="", metavar="FPR", help="default: the key used here")
     request.add_argument("--name", default="", help="default: the key's email address")
     _take_accounts(request)
     request.add_argument("--output", default="", metavar="FILE", help="default: standard output")
@@ -238,7 +245,13 @@ def _remove(repository: RepositoryPaths, arguments: argparse.Namespace) -> None:
 
 
 def _request(repository: RepositoryPaths, arguments: argparse.Namespace) -> None:
-    mine = myself(repository, read_settings(repository))
+    settings = read_settings(repository)
+    mine = (
+        named_by_address(from_keyring(settings, arguments.key))
+        if arguments.key
+        else myself(repository, settings)
+    )
+    refuse_useless(mine.key)
     name = arguments.name or mine.proposed_name
     if not name:
         raise UsageError("your key bears no email address to name you by", then="give --name")
@@ -257,18 +270,18 @@ def _request(repository: RepositoryPaths, arguments: argparse.Namespace) -> None
 
 
 def _list(repository: RepositoryPaths, arguments: argparse.Namespace) -> None:
-    signers = read_trusted(working_tree(repository).read).signers
-    at = now()
+    policy = read_trusted(working_tree(repository).read)
+    signers, at = policy.signers, now()
     if arguments.json:
-        say(json.dumps({"signers": [_as_json(signer, at) for signer in signers]}, indent=2))
+        say(json.dumps({"signers": [_as_json(policy, signer, at) for signer in signers]}, indent=2))
     elif not signers:
         say(f"{POLICY_FILE} names no signer; `localci trust add` adds your key")
     for signer in () if arguments.json else signers:
         say(harmless(signer.name))
         say(f"  {signer.fingerprint}  {_roles(signer)}")
-        for line in _validity(signer, at):
+        for line in _validity(policy, signer, at):
             say(harmless(f"  {line}"))
-    for caution in (caution for signer in signers for caution in find_warnings(signer, at)):
+    for caution in (caution for signer in signers for caution in find_warnings(policy, signer, at)):
         tell(harmless(f"localci: {caution.what}; {caution.then}"))
 
 
@@ -276,29 +289,29 @@ def _roles(signer: Signer) -> str:
     return ", ".join(sorted(signer.roles))
 
 
-def _validity(signer: Signer, at: float) -> Iterator[str]:
+def _validity(policy: Policy, signer: Signer, at: float) -> Iterator[str]:
     if not isinstance(signer.key, Certificate):
         yield f"an SSH key, {signer.key.algorithm}"
     if signer.accounts:
         yield f"on the forge: {', '.join(signer.accounts)}"
     if signer.not_before is not None:
-        yield f"from {day_of(signer.not_before)}"
+        yield f"from {format_day(signer.not_before)}"
     if signer.not_after is not None:
-        yield f"until {day_of(signer.not_after)}, not included"
+        yield f"until {format_day(signer.not_after)}, not included"
     if signer.revoked is not None:
         reason = signer.revoked.reason or "no reason given"
-        yield f"REVOKED on {day_of(signer.revoked.at)}: {reason}"
+        yield f"REVOKED on {format_day(signer.revoked.at)}: {reason}"
     own = read_validity(signer)
     if own.revoked:
         yield "REVOKED by its owner"
     elif own.expires_at:
         word = "expires" if at < own.expires_at else "EXPIRED"
-        yield f"the key {word} {day_of(own.expires_at)}"
-    for caution in find_warnings(signer, at):
+        yield f"the key {word} {format_day(own.expires_at)}"
+    for caution in find_warnings(policy, signer, at):
         yield f"WARNING: {caution.what}"
 
 
-def _as_json(signer: Signer, at: float) -> dict[str, object]:
+def _as_json(policy: Policy, signer: Signer, at: float) -> dict[str, object]:
     own = read_validity(signer)
     revoked = signer.revoked
     return {
@@ -310,14 +323,15 @@ def _as_json(signer: Signer, at: float) -> dict[str, object]:
         "counts": counts(signer, at),
         "not_before": _day(signer.not_before),
         "not_after": _day(signer.not_after),
-        "revoked": revoked and {"at": day_of(revoked.at), "reason": revoked.reason},
+        "revoked": revoked and {"at": format_day(revoked.at), "reason": revoked.reason},
         "key_expires_at": None if own.expires_at is None else format_timestamp(own.expires_at),
         "key_revoked": own.revoked,
         "warnings": [
-            {"message": caution.what, "then": caution.then} for caution in find_warnings(signer, at)
+            {"message": caution.what, "then": caution.then}
+            for caution in find_warnings(policy, signer, at)
         ],
     }
 
 
 def _day(seconds: int | None) -> str | None:
-    return None if seconds is None else day_of(seconds)
+    return None if seconds is None else format_day(seconds)

@@ -98,13 +98,17 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.range:
         if arguments.revision:
             raise UsageError("one commit or a range: leave out REV, or --range")
+        if arguments.policy_digest:
+            raise UsageError("--policy-digest is for a single commit, the first with a policy")
         return _verify_range(repository, question, arguments.range, as_json=arguments.json)
     return _verify_one(repository, question, as_json=arguments.json)
 
 
 def _verify_one(repository: RepositoryPaths, question: Question, *, as_json: bool) -> int:
     verdict = verify(repository, question)
-    if verdict.verdict == NOT_FOUND and not question.remotes:
+    half_way = any(line.accepted for line in verdict.attestations)
+    incomplete = verdict.verdict == NOT_FOUND or (verdict.verdict == REFUSED and half_way)
+    if incomplete and not question.remotes:
         tell("localci: only the notes that are here were read; `--remote origin` asks the remote")
     if as_json:
         say(_as_json(verdict, indent=2))

@@ -32,6 +32,12 @@ UNSIGNED: Final = "unsigned"
 """Stands where a person's name would, for a bare document that the policy takes."""
 
 
+def roles_in_words(roles: frozenset[str]) -> str:
+    """Return the roles as a person reads them: "a maintainer or a runner"."""
+    listed = (f"{'an' if role[0] in 'aeiou' else 'a'} {role}" for role in sorted(roles))
+    return " or ".join(listed) or "nobody who counts"
+
+
 class Requirement(NamedTuple):
     """What one check must show. Ages are in seconds; None asks for nothing.
 
@@ -149,6 +155,11 @@ class Policy(NamedTuple):
     def roles_of(self, requirement: Requirement) -> frozenset[str]:
         """Return the roles whose bearers count for a requirement."""
         return (requirement.roles or self.roles or COUNTED_ROLES) & COUNTED_ROLES
+
+    def is_machine(self, name: str) -> bool:
+        """Tell whether a name is a machine's: nobody's author, since it has no other role."""
+        roles = {signer.roles for signer in self.signers if signer.name == name}
+        return name == HOSTED or roles == {frozenset({HOSTED_ROLE})}
 
     def owner_of(self, fingerprint: str) -> Signer | None:
         """Return the signer whose key, or subkey, has the fingerprint."""

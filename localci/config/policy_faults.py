@@ -4,90 +4,103 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from localci.config.bars import bars_of
 from localci.config.configuration import REPORT_KINDS
-from localci.config.policy import COUNTED_ROLES, HOSTED, HOSTED_ROLE
+from localci.config.policy import COUNTED_ROLES, roles_in_words
+from localci.config.policy_rules import bearers, find_rules, people_in_words, requirement_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from localci.config.configuration import Check, Configuration
     from localci.config.policy import Policy, Requirement
-
-_BARS = (
-    ("max_failed", "tests"),
-    ("min_total", "tests"),
-    ("max_skipped", "tests"),
-    ("min_percentage", "coverage"),
-    ("max_drop", "coverage"),
-    ("max_issues", "issues"),
-)
-"""Each bar of a requirement with the kind of figures that it is held against (design 8, item 6)."""
+    from localci.config.policy_rules import Rule
 
 
 def policy_faults(
     policy: Policy, target: str, configuration: Configuration | None, now: float
 ) -> Iterator[str]:
-    """Yield a sentence for each rule that no commit can meet.
+    """Yield a sentence for each rule that no commit, or nobody's own commit, can meet.
 
     `configuration` is None where it is not known which checks there are; `now` is in seconds.
     """
-    requirements = policy.requirements_for(target) if target else policy.all_requirements
-    if policy.require_signature:
-        for item in requirements:
-            yield from _people_faults(item, policy, now)
-        yield from _path_faults(policy, now)
+    rules = tuple(find_rules(policy, now, target))
+    for rule in rules:
+        if not rule.can_be_met:
+            yield f"{rule.table} {_people_fault(rule)}"
+    people, mute = _without_accounts(policy, rules, now)
+    if mute and mute == people:
+        yield (
+            "author_alone is false, and nobody has `accounts`: whoever the forge says is the"
+            " author of a change may be anybody, so nobody counts; write `accounts = [...]` in"
+            " each [[signer]]"
+        )
+    if policy.require_isolation:
+        yield (
+            "require_isolation is true, and no run of this version of localci is held apart yet:"
+            " nothing it signs is accepted"
+        )
     if configuration is not None:
-        for item in requirements:
-            yield from _check_faults(item, configuration)
+        for table, item in requirement_tables(policy, target):
+            yield from _check_faults(table, item, configuration)
 
 
-def _people_faults(item: Requirement, policy: Policy, now: float) -> Iterator[str]:
-    roles = policy.roles_of(item)
-    people = _people(policy, roles, now)
-    wanted = policy.threshold_of(item)
-    if len(people) < wanted:
-        yield (
-            f"[require.{item.name}] wants {wanted} whose key counts today and who are"
-            f" {' or '.join(sorted(roles)) or 'nothing that counts'}, and there are {len(people)}"
-        )
-    elif not policy.author_alone and len(people) == 1 and not people & _machines(policy):
-        yield (
-            f"[require.{item.name}] can only be met by {people.pop()}, and author_alone is false:"
-            " nothing of his own ever passes"
-        )
-
-
-def _path_faults(policy: Policy, now: float) -> Iterator[str]:
-    for rule in policy.path_rules:
-        if not _people(policy, rule.roles, now) - {HOSTED}:
+def policy_cautions(policy: Policy, target: str, now: float) -> Iterator[str]:
+    """Yield a sentence for what only some commits can meet, which may be meant."""
+    people, mute = _without_accounts(policy, tuple(find_rules(policy, now, target)), now)
+    if mute != people:
+        for name in sorted(mute):
             yield (
-                f'[paths."{rule.pattern}"] can be approved by nobody: no key that counts today has'
-                f" the role {' or '.join(sorted(rule.roles))}"
+                f"{name} has no `accounts`: under author_alone = false he does not count for a"
+                " change whose author the policy does not know"
             )
 
 
-def _people(policy: Policy, roles: frozenset[str], now: float) -> set[str]:
-    wanted = roles & COUNTED_ROLES
-    people = {s.name for s in policy.signers if s.roles & wanted and s.counts_from(now)}
-    return people | ({HOSTED} if policy.hosted and HOSTED_ROLE in wanted else set())
+def _people_fault(rule: Rule) -> str:
+    if rule.leaves_one_out and not rule.is_short:
+        (person,) = rule.people
+        verb = "approved" if rule.table.startswith("[paths.") else "met"
+        return (
+            f"can only be {verb} by {person}, and author_alone is false: nothing of his own ever"
+            " passes"
+        )
+    if rule.table.startswith("[paths."):
+        return (
+            "can be approved by nobody: no key that counts today is that of"
+            f" {roles_in_words(rule.roles)}"
+        )
+    wanted = people_in_words(rule.wanted, rule.roles)
+    have = len(rule.people)
+    there = f"there {'is' if have == 1 else 'are'} {have}"
+    return f"wants {wanted} whose key counts today, and {there}"
 
 
-def _machines(policy: Policy) -> set[str]:
-    """Return who is nobody's author."""
-    people = {signer.name for signer in policy.signers if signer.roles != {HOSTED_ROLE}}
-    return {signer.name for signer in policy.signers} - people | {HOSTED}
+def _without_accounts(
+    policy: Policy, rules: tuple[Rule, ...], now: float
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the people who may be a change's author and count elsewise, and who has no accounts.
+
+    Nobody where it does not matter: a machine meets every rule, or a lone person is said already.
+    """
+    nobody: frozenset[str] = frozenset()
+    if not any(rule.spares_author and rule.can_be_met for rule in rules):
+        return nobody, nobody
+    counted = bearers(policy, COUNTED_ROLES, now)
+    people = frozenset(name for name in counted if not policy.is_machine(name))
+    told = {signer.name for signer in policy.signers if signer.accounts}
+    return people, people - told
 
 
-def _check_faults(item: Requirement, configuration: Configuration) -> Iterator[str]:
+def _check_faults(table: str, item: Requirement, configuration: Configuration) -> Iterator[str]:
     check = configuration.check(item.name)
     if check is None:
-        yield f"[require.{item.name}]: {configuration.file} has no check of that name"
+        yield f"{table}: {configuration.file} has no check of that name"
         return
     kind = _kind(check)
-    for bar, wanted in _BARS:
-        if getattr(item, bar) is not None and kind != wanted:
+    for bar, _ in bars_of(item):
+        if kind != bar.kind:
             yield (
-                f"[require.{item.name}] sets {bar}, which is held against {wanted}, and the check"
+                f"{table} sets {bar.field}, which is held against {bar.kind}, and the check"
                 f" reports {kind if kind != 'exit' else 'nothing but its exit code'}"
             )
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localci.config.policy import COUNTED_ROLES
-from localci.formats.timestamps import format_timestamp
+from localci.config.bars import bars_of
+from localci.config.policy import COUNTED_ROLES, roles_in_words
+from localci.config.policy_rules import people_in_words
+from localci.formats.timestamps import format_day
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +31,9 @@ def policy_sentences(policy: Policy, target: str = "") -> Iterator[str]:
             for item in rule.requirements:
                 yield f"  {_requirement(item, policy)}"
     for path_rule in policy.path_rules:
-        roles = _any_of(path_rule.roles & COUNTED_ROLES)
-        yield f"{path_rule.pattern} is as on the trusted branch, or {roles} approves."
+        roles = path_rule.roles & COUNTED_ROLES
+        lifted = f", or {roles_in_words(roles)} approves" if roles else "; nobody can approve"
+        yield f"{path_rule.pattern} is as on the trusted branch{lifted}."
     if policy.signers:
         yield "Trusted are:"
     for signer in policy.signers:
@@ -65,45 +68,26 @@ def _general(policy: Policy) -> Iterator[str]:
 
 
 def _requirement(item: Requirement, policy: Policy) -> str:
-    bars = [
-        f"{words} {figure:.12g}"
-        for words, figure in (
-            ("failed at most", item.max_failed),
-            ("run at least", item.min_total),
-            ("skipped at most", item.max_skipped),
-            ("per cent at least", item.min_percentage),
-            ("points below the base at most", item.max_drop),
-            ("issues at most", item.max_issues),
-        )
-        if figure is not None
-    ]
+    bars = [f"{bar.words} {figure:.12g}" for bar, figure in bars_of(item)]
     figures = f" ({', '.join(bars)})" if bars else ""
-    people = policy.threshold_of(item)
-    who = f"{people} people" if people > 1 else "somebody"
-    roles = policy.roles_of(item)
-    role = "" if roles == COUNTED_ROLES else f" who is {_any_of(roles)}"
     limit = policy.max_age_of(item)
     age = "" if limit is None else f", at most {_span(limit)} ago"
     own = ", on this very commit" if item.commit_binding else ""
-    return f"{item.name}: passed{figures}, by {who}{role}{age}{own}"
+    who = people_in_words(policy.threshold_of(item), policy.roles_of(item))
+    return f"{item.name}: passed{figures}, by {who}{age}{own}"
 
 
 def _signer(signer: Signer) -> str:
-    said = [f"{signer.name}, {_any_of(signer.roles)}, key {signer.fingerprint}"]
+    said = [f"{signer.name}, {roles_in_words(signer.roles)}, key {signer.fingerprint}"]
     if signer.not_before is not None:
-        said.append(f"from {_day(signer.not_before)}")
+        said.append(f"from {format_day(signer.not_before)}")
     if signer.not_after is not None:
-        said.append(f"until {_day(signer.not_after)}, not included")
+        said.append(f"until {format_day(signer.not_after)}, not included")
     if signer.revoked is not None:
-        said.append(f"REVOKED on {_day(signer.revoked.at)}")
+        said.append(f"REVOKED on {format_day(signer.revoked.at)}")
     if not signer.roles & COUNTED_ROLES:
         said.append("never counted")
     return ", ".join(said)
-
-
-def _any_of(roles: frozenset[str]) -> str:
-    listed = " or ".join(f"a {role}" for role in sorted(roles)).replace("a auditor", "an auditor")
-    return listed or "nobody who counts"
 
 
 def _span(seconds: int) -> str:
@@ -112,7 +96,3 @@ def _span(seconds: int) -> str:
             count = seconds // length
             return f"{count} {unit}{'s' if count != 1 else ''}"
     return f"{seconds} seconds"
-
-
-def _day(seconds: int) -> str:
-    return format_timestamp(seconds)[:10]

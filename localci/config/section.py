@@ -110,7 +110,9 @@ class Section(NamedTuple):
             return default
         value = self.values[key]
         span = parse_duration(value) if isinstance(value, (str, int)) else None
-        if not span:
+        if span == 0:
+            raise self.error(key, "has to be longer than nothing")
+        if span is None:
             raise self.error(key, 'is not a time like "10m", "1h30m" or 90 (seconds)')
         if span > most:
             raise self.error(key, f"is longer than {most // 86_400} days")

@@ -43,3 +43,8 @@ def format_timestamp(seconds: float) -> str:
     # strftime would write the year 999 with three digits.
     moment = datetime.fromtimestamp(int(seconds), tz=timezone.utc)
     return moment.replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def format_day(seconds: float) -> str:
+    """Return the day in UTC, like 2026-11-21, as a policy writes it and people read it."""
+    return format_timestamp(seconds)[:10]

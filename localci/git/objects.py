@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 TREE: Final = 0o40000
 GITLINK: Final = 0o160000
+SYMBOLIC_LINK: Final = 0o120000
 MAX_OBJECT: Final = 64 * 1024 * 1024
 """Bytes of an object that is read where nothing less is asked for."""
 ANSWER_TIMEOUT: Final = 60
 """Seconds in which git begins to answer: a disk that hangs is nobody's verdict."""
 _MODE: Final = re.compile(rb"[0-7]{1,7}")
 REGULAR: Final = frozenset({0o100644, 0o100755})
-_MODES: Final = REGULAR | {0o120000, TREE, GITLINK}
+_MODES: Final = REGULAR | {SYMBOLIC_LINK, TREE, GITLINK}
 
 
 class GitObject(NamedTuple):

@@ -29,7 +29,14 @@ class PathEntry(NamedTuple):
     id: str
 
 
-def differing_paths(objects: ObjectReader, ours: str, theirs: str) -> Iterator[str]:
+class Difference(NamedTuple):
+    """A path at which two trees have different entries; `mode` is that of ours, 0 for none."""
+
+    path: str
+    mode: int
+
+
+def differences(objects: ObjectReader, ours: str, theirs: str) -> Iterator[Difference]:
     """Yield each path at which two trees have different entries, or one has none.
 
     Raises GitError where a part of them is missing or damaged, or there is too much.
@@ -51,7 +58,7 @@ def differing_paths(objects: ObjectReader, ours: str, theirs: str) -> Iterator[s
             if not (our_part and their_part) and not (
                 _only_a_tree(entry, other) or _only_a_tree(other, entry)
             ):
-                yield path
+                yield Difference(path, 0 if entry is None else entry.mode)
 
 
 def entries_below(
@@ -59,7 +66,7 @@ def entries_below(
 ) -> Iterator[PathEntry]:
     """Yield what stands in a tree, files and submodules, below the directories that `enters` takes.
 
-    Raises GitError as `differing_paths` does.
+    Raises GitError as `differences` does.
     """
     budget = _Budget()
     waiting = [("", tree)]

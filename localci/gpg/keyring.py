@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import gnupg
 
 from localci.errors import GpgError, UsageError
-from localci.formats.timestamps import format_timestamp
+from localci.formats.timestamps import format_day
 from localci.gpg.command import reason_of
 
 if TYPE_CHECKING:
@@ -45,11 +45,17 @@ class SecretKey:
         if self.trust == _REVOKED:
             raise UsageError(f"your signing key {self.primary} is revoked", then=_NEW_KEY)
         if self.trust == _EXPIRED or (self.expires_at is not None and self.expires_at <= now):
-            when = f" on {format_timestamp(self.expires_at)[:10]}" if self.expires_at else ""
+            when = f" on {format_day(self.expires_at)}" if self.expires_at else ""
             raise UsageError(
                 f"your signing key {self.primary} expired{when}",
-                then=f"extend it (`gpg --quick-set-expire {self.primary} 1y`) or {_NEW_KEY}",
+                then=f"extend it (`{self.extension}`, then `localci trust add`) or {_NEW_KEY}",
             )
+
+    @property
+    def extension(self) -> str:
+        """What extends the key by a year; of a subkey, both it and its primary key."""
+        command = f"gpg --quick-set-expire {self.primary} 1y"
+        return command if self.fingerprint == self.primary else f"{command}; {command} '*'"
 
 
 _NEW_KEY: Final = "make a new one with `localci key generate`"

@@ -105,12 +105,11 @@ def read_signature(body: bytes) -> SignaturePacket:
         raise _invalid("a signature that is not of version 4")
     hashed, end = _counted(body, 4)
     unhashed, _ = _counted(body, end)
-    fields: dict[int, bytes] = {}
-    # The hashed area wins: the other can be changed without breaking the signature.
-    for kind, value in (*_subpackets(hashed), *_subpackets(unhashed)):
-        fields.setdefault(kind, value)
+    signed = _subpackets(hashed)
+    # Of two the first, and the hashed area before the other, which nothing protects.
+    fields = dict(reversed((*signed, *_subpackets(unhashed))))
     fingerprint = fields.get(_ISSUER_FINGERPRINT, b"")
-    bound = dict(_subpackets(hashed))
+    bound = dict(signed)
     flags = bound.get(_KEY_FLAGS)
     return SignaturePacket(
         signature_class=body[1],

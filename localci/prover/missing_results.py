@@ -9,8 +9,9 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from localci.config.definition import definition
+from localci.config.read_policy import read_policy
 from localci.console import complain, harmless, tell
-from localci.errors import NO_VERDICT, PASSED, NoConfigurationError, worst
+from localci.errors import NO_VERDICT, PASSED, NoConfigurationError, PolicyError, worst
 from localci.formats.figures_text import counted
 from localci.formats.object_ids import is_object_id
 from localci.git.remotes import remote_addresses
@@ -62,6 +63,7 @@ def provide_results(prover: Prover, push: Push) -> int:
         return worst(codes)
     if documents:
         prover.attest(tuple(documents.values()))
+        _say_if_nobody(prover, [prover.commit(commit) for commit in documents])
         for commit in documents:
             forget_result(prover.repository.common_dir, commit)
     _send_again(prover, commits)
@@ -138,6 +140,22 @@ def _say_beforehand(prover: Prover, pushed: PushedCommit, configuration: Configu
     tell(f"localci: checking {pushed.commit[:12]}: {counted(len(names), 'check')}{span}")
     if seconds is None or seconds > _LONG:
         tell("localci: if the connection is gone by then, push again: it will be at once")
+
+
+def _say_if_nobody(prover: Prover, commits: Sequence[Commit]) -> None:
+    """Say it now where the policy names another key: the verdict would say so much later."""
+    fingerprint = prover.key_fingerprint()
+    for commit in commits:
+        try:
+            policy = read_policy(commit.files.read)
+        except PolicyError:
+            continue
+        if policy.owner_of(fingerprint) is None:
+            tell(
+                f"localci: the policy does not name your key {fingerprint}: this result counts for"
+                " nobody; `localci trust request`"
+            )
+            return
 
 
 def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:

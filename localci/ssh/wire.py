@@ -33,11 +33,6 @@ def split_strings(data: bytes, what: str) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def wire_string(value: bytes) -> bytes:
-    """Return `value` as a `string`."""
-    return len(value).to_bytes(_LENGTH, "big") + value
-
-
 def positive_mpint(value: bytes, what: str) -> int:
     """Return a positive `mpint` in its only spelling. Raises FormatError (`malformed`)."""
     number = int.from_bytes(value, "big")

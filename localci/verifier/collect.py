@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 DEFAULT_REMOTE = "origin"
 _HEADS = "refs/heads/"
 _REMOTES = "refs/remotes/"
+_NO_REF = frozenset("~^:@{ \\*?[")
+"""Of these `~` and `^` lead from a ref to another commit; none stands in a ref's name."""
 
 
 def verify(repository: RepositoryPaths, question: Question) -> Verdict:
@@ -90,7 +92,7 @@ def prepare(
     """
     # `refs/remotes/origin/HEAD` is no branch: it leads to one.
     trust_ref = own.symrefs.get(question.trust_ref, question.trust_ref)
-    target = short_branch(question.target) or _branch_of(trust_ref, own.symrefs)
+    target = _target(question.target, own.symrefs) or _branch_of(trust_ref, own.symrefs)
     if grounds.policy.branch_rules and not target:
         raise UsageError(
             "the policy has rules by branch, and it is not said which one this is for",
@@ -124,11 +126,27 @@ def trusted_commit(own: OwnRepository, objects: ObjectReader, name: str) -> GitO
     return find_commit(objects, own.refs, name)
 
 
+def _target(named: str, symrefs: Mapping[str, str]) -> str:
+    """Return the branch that the caller names. Raises UsageError for what is none.
+
+    A rule for `main` must not be lost over `origin/main`.
+    """
+    target = short_branch(named)
+    remote, slash, _ = target.partition("/")
+    if target.startswith("refs/") or (slash and f"{_REMOTES}{remote}/HEAD" in symrefs):
+        raise UsageError(
+            f"--target {named} is not the name of a branch", then="name it as on the forge: main"
+        )
+    return target
+
+
 def _branch_of(ref: str, symrefs: Mapping[str, str]) -> str:
     """Return the branch that a ref is of, here or of a remote, empty where that is not sure.
 
     A remote's name may have slashes, as a branch's may: what has a HEAD is known to be a remote.
     """
+    if not _NO_REF.isdisjoint(ref):
+        return ""
     if ref.startswith(_HEADS):
         return short_branch(ref)
     if not ref.startswith(_REMOTES) or ref.endswith("/HEAD"):

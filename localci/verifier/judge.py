@@ -8,6 +8,7 @@ from localci.config.policy import HOSTED, UNSIGNED
 from localci.errors import FormatError, LocalciError
 from localci.formats.result import CoverageFigures
 from localci.verifier.approvals import protected_path_reasons
+from localci.verifier.remembering import remembering
 from localci.verifier.requirements import (
     Counted,
     Origins,
@@ -61,13 +62,14 @@ class _Findings:
 
     def __init__(self, case: Case, check_signature: SignatureCheck) -> None:
         self.case = case
-        self.check_signature = check_signature
+        self.check_signature = remembering(check_signature)
         self.counted: list[Counted] = []
         self.statements: list[SoundStatement] = []
         self.approvals: list[SoundApproval] = []
         self.lines: list[_Judged] = []
         self.unavailable: list[Reason] = list(case.unread)
         self._by_digest: dict[str, list[bytes]] | None = None
+        self._origins: dict[str, Origins] = {}
 
     def add_line(self, line: bytes) -> bool:
         """Read one line; tell whether it can have changed what is met."""
@@ -121,6 +123,11 @@ class _Findings:
         return bool(said.counted)
 
     def _find_origins(self, digest: str) -> Origins:
+        if digest not in self._origins:
+            self._origins[digest] = self._read_origins(digest)
+        return self._origins[digest]
+
+    def _read_origins(self, digest: str) -> Origins:
         if self._by_digest is None:
             self._by_digest = {}
             for line in self.case.bundle.lines:

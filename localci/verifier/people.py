@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localci.config.policy import HOSTED, HOSTED_ROLE
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from localci.config.policy import Policy
 
@@ -45,11 +43,32 @@ def may_be_author(person: str, authors: Iterable[str], policy: Policy) -> bool:
     An author whom the policy does not know may be anybody who has not told it his accounts; a
     machine is nobody's author. Where the caller names nobody, everybody may be.
     """
-    entries = [signer for signer in policy.signers if signer.name == person]
-    if person == HOSTED or all(signer.roles == {HOSTED_ROLE} for signer in entries):
+    if policy.is_machine(person):
         return False
+    has_accounts = _has_accounts(person, policy)
+    known = _known_authors(authors, policy)
+    return not known or any(name == person or not (name or has_accounts) for name in known)
+
+
+def why_strangers(people: Iterable[str], authors: Sequence[str], policy: Policy) -> str:
+    """Return, for the end of a message, why people may be an author who is unknown; or ""."""
+    known = zip(authors, _known_authors(authors, policy), strict=True)
+    unknown = [author for author, name in known if not name]
+    mute = [p for p in people if not policy.is_machine(p) and not _has_accounts(p, policy)]
+    if not unknown or not mute:
+        return ""
+    return (
+        f"; the policy knows nobody as {', '.join(unknown)}, who may be {' or '.join(mute)}:"
+        " no `accounts` in the policy"
+    )
+
+
+def _has_accounts(person: str, policy: Policy) -> bool:
+    return any(signer.accounts for signer in policy.signers if signer.name == person)
+
+
+def _known_authors(authors: Iterable[str], policy: Policy) -> list[str]:
+    """Return the people whom the authors' names mean, "" for each who is unknown."""
     names = {name.casefold(): signer.name for signer in policy.signers for name in signer.accounts}
     names |= {signer.name.casefold(): signer.name for signer in policy.signers}
-    has_accounts = any(signer.accounts for signer in entries)
-    known = [names.get(author.strip().removeprefix("@").casefold(), "") for author in authors]
-    return not known or any(name == person or not (name or has_accounts) for name in known)
+    return [names.get(author.strip().removeprefix("@").casefold(), "") for author in authors]

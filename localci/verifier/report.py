@@ -28,6 +28,8 @@ def verdict_lines(verdict: Verdict) -> Iterator[str]:
     for name, check in (verdict.checks or {}).items():
         figures = check_text(check.result)
         yield f"  {clip(name, 16):<16} {figures:<36}  {harmless(check.signer)}"
+    if len(verdict.signers) > 1:
+        yield f"  counted  {harmless(', '.join(verdict.signers))}"
     for reason in verdict.reasons:
         yield f"  {_reason(reason)}"
     if verdict.verdict != ACCEPTED:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from localci.verifier.approvals import lifts_check
+from localci.config.policy import HOSTED, UNSIGNED, roles_in_words
+from localci.verifier.approvals import lifts_check, why_not_lifted
 from localci.verifier.figures import figure_reasons
-from localci.verifier.people import may_be_author, most_people
+from localci.verifier.people import may_be_author, most_people, why_strangers
 from localci.verifier.verdict import Reason
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ NAMESPACES: str = "namespaces"
 class Counted(NamedTuple):
     """A required check that counts, and for whom: whoever ran it, in the run `run_id`.
 
+    `stated_by` is whose statement says so: somebody else's where the check was reused.
     `as_changed` means that it ran as the tree under test defines it: that counts once the change
     is approved.
     """
 
     requirement: Requirement
     person: str
+    stated_by: str
     run_id: str
     check: CheckResult
     matches_commit: bool
@@ -105,6 +108,7 @@ def _counted(
     return Counted(
         requirement,
         claim.person.name,
+        statement.person.name,
         claim.run_id,
         claim.check,
         statement.matches_commit,
@@ -137,11 +141,9 @@ def usable(
     counted: Sequence[Counted], approvals: Sequence[SoundApproval], case: Case
 ) -> tuple[Counted, ...]:
     """Return what counts as things stand: changed checks only where the change is approved."""
-    return tuple(
-        item
-        for item in counted
-        if not item.as_changed or lifts_check(item.requirement.name, approvals, case)
-    )
+    changed = {item.requirement.name for item in counted if item.as_changed}
+    lifted = {name for name in changed if lifts_check(name, approvals, case)}
+    return tuple(item for item in counted if not item.as_changed or item.requirement.name in lifted)
 
 
 def _unmet(
@@ -158,7 +160,7 @@ def _unmet(
     wanted = case.policy.threshold_of(requirement)
     have = most_people((item.person, item.run_id) for item in holding)
     if have >= wanted:
-        return _author_alone(name, people, case)
+        return _author_alone(name, holding, case)
     if people:
         return Reason(
             "not-enough-signers",
@@ -169,17 +171,20 @@ def _unmet(
         return Reason(
             "checks-changed",
             f"{name} is defined otherwise at the trust commit; `localci approve` by a maintainer"
-            " lifts that",
+            f" lifts that{why_not_lifted(name, approvals, case)}",
         )
     if any(name in statement.document.checks for statement in statements):
         return Reason("not-enough-signers", f"{name}: no signer has a result that counts")
     return Reason("check-missing", f"{name}: required, but in no result that counts")
 
 
-def _author_alone(name: str, people: Sequence[str], case: Case) -> Reason | None:
+def _author_alone(name: str, holding: Sequence[Counted], case: Case) -> Reason | None:
     policy = case.policy
-    if policy.author_alone or not all(
-        may_be_author(person, case.authors, policy) for person in people
+    # Who states that a colleague's result holds for this tree too is as much needed as who ran it.
+    if policy.author_alone or any(
+        not may_be_author(item.person, case.authors, policy)
+        and not may_be_author(item.stated_by, case.authors, policy)
+        for item in holding
     ):
         return None
     if not case.authors:
@@ -188,9 +193,12 @@ def _author_alone(name: str, people: Sequence[str], case: Case) -> Reason | None
             f"{name}: somebody besides the author is wanted, and nobody said who that is;"
             " `localci verify --author NAME`",
         )
+    people = sorted({item.stated_by for item in holding})
+    involved = {item.person for item in holding}.union(people)
     return Reason(
         "not-enough-signers",
-        f"{name}: somebody besides the author is wanted, found: {', '.join(people)}",
+        f"{name}: somebody besides the author is wanted, found: {', '.join(people)}"
+        + why_strangers(sorted(involved), case.authors, policy),
     )
 
 
@@ -220,9 +228,13 @@ def _claims(
         return _refused(f"{name} was reused, and the policy allows no reuse")
     # A person may have renewed his key since the check ran.
     owner = case.policy.owner_of(reuse.signer)
+    if owner is not None and owner.revoked is not None:
+        return _refused(f"{name} was reused from what a revoked key signed")
     if owner is not None and owner.name == statement.person.name:
+        if owner.roles.isdisjoint(case.policy.roles_of(requirement)):
+            return _refused(f"{name} was reused from what a key signed that does not count")
         return _Claims((stated,))
-    if case.policy.reuse != "team":
+    if case.policy.reuse != "team" or statement.person.name in {HOSTED, UNSIGNED}:
         return _refused(f"{name} was reused from somebody else's result")
     if case.policy.threshold_of(requirement) > 1:
         return _refused(f"{name} was reused, and each of several people has to run it himself")
@@ -276,8 +288,8 @@ def _role_reasons(person: Person, requirement: Requirement, case: Case) -> Itera
     if person.roles.isdisjoint(wanted):
         yield Reason(
             "not-enough-signers",
-            f"{requirement.name}: {person.name} is {', '.join(sorted(person.roles))}; "
-            f"wanted: {', '.join(sorted(wanted)) or 'nobody who counts'}",
+            f"{requirement.name}: {person.name} is {roles_in_words(person.roles)}; "
+            f"wanted: {roles_in_words(wanted)}",
         )
 
 

@@ -14,6 +14,7 @@ from localci.gpg.packets import read_only_signature
 if TYPE_CHECKING:
     from localci.config.policy import Policy, Signer
     from localci.formats.envelope import Envelope
+    from localci.formats.good_signature import GoodSignature
     from localci.verifier.evidence import SignatureCheck
 
 _SSHSIG: Final = b"SSHSIG"
@@ -46,13 +47,22 @@ def identify_signer(
                 # One signature a key: eight forged ones must not cost eight processes.
                 continue
             asked.add(signer.fingerprint)
-            good = check_signature(signer.key, signature.sig, envelope.signed_bytes)
+            good = _check(signer, signature.sig, envelope.signed_bytes, check_signature)
             _refuse_outside_window(signer, now)
         except FormatError as error:
             refusal = error
         else:
             return Signed(signer, good.made_at)
     raise refusal
+
+
+def _check(
+    signer: Signer, signature: bytes, data: bytes, check_signature: SignatureCheck
+) -> GoodSignature:
+    try:
+        return check_signature(signer.key, signature, data)
+    except FormatError as error:
+        raise FormatError(error.code, f"{error.what}; it names {signer.name}'s key") from None
 
 
 def named_key(signature: bytes) -> str:

@@ -113,7 +113,8 @@ def read_hosted(hosted: HostedResult, case: Case) -> SoundStatement:
         for name, check in document.checks.items()
     }
     # All runs of the forge are one, whatever ids they give themselves.
-    document = document._replace(checks=checks, run_id=HOSTED)
+    # What it says of its surroundings is the word of the code that ran there.
+    document = document._replace(checks=checks, run_id=HOSTED, environment={})
     return SoundStatement(document, _FORGE, _matches_commit(document.commit, case))
 
 
@@ -148,6 +149,8 @@ def _read_approval(
     _refuse_other_repository(approval.subject.repository, case)
     _matches_commit(approval.subject.commit, case)
     refuse_later_than_signed(approval.approved_at, signed.made_at, case.now)
+    if case.policy.max_age is not None and case.now - approval.approved_at > case.policy.max_age:
+        raise FormatError("stale", f"the approval by {signed.signer.name} is older than `max_age`")
     return SoundApproval(approval, _person(signed))
 
 

@@ -136,8 +136,24 @@ def test_without_a_change_there_is_nothing_to_approve(project: Project) -> None:
 @pytest.mark.parametrize("typed", ["no\n", "\n", "y\n", "\x04"])
 def test_only_yes_is_consent(project: Project, typed: str) -> None:
     project.commit({WORKFLOW: "jobs: {evil: {}}\n"})
-    assert approve(project, typed=typed).code == 1
+    done = approve(project, typed=typed)
+    assert (done.code, "type `yes` in full" in done.output) == (1, typed == "y\n")
     assert not git(project.path, "for-each-ref", "refs/localci")
+
+
+def test_who_may_be_the_author_is_told_that_it_may_not_count(
+    project: Project, ada: Key, keys: Keys
+) -> None:
+    project.commit({WORKFLOW: "jobs: {evil: {}}\n"})
+    assert "author_alone" not in approve(project, typed="no\n").output
+    git(project.path, "switch", "--quiet", "main")
+    text = "author_alone = false\n[require.tests]\n"
+    found = policy(ada, keys["bob"]).replace("[require.tests]\n", text)
+    project.commit({".localci/policy.toml": found})
+    git(project.path, "push", "--quiet", "--no-verify", "origin", "main")
+    git(project.path, "switch", "--quiet", "feature")
+    done = approve(project, typed="no\n")
+    assert "it counts only if you are not the author of the change" in done.output
 
 
 def test_nobody_approves_without_a_terminal(project: Project) -> None:
@@ -153,7 +169,7 @@ def test_a_developer_is_told_who_may(project: Project, keys: Keys, homes: Homes)
     project.commit({WORKFLOW: "jobs: {evil: {}}\n"})
     done = approve(project)
     assert done.code == 2
-    assert "is developer at refs/remotes/origin/main; wanted: maintainer" in done.errors
+    assert "is that of a developer at refs/remotes/origin/main; wanted: a maintainer" in done.errors
 
 
 def test_what_a_commit_names_its_files_is_harmless(project: Project) -> None:

@@ -295,6 +295,7 @@ def test_ssh_without_a_usable_key_is_found(named: str, said: str, project: Proje
 
     assert done.code == USAGE
     assert said in found(done, "fail", "key")
+    assert ".pub.pub" not in done.output
 
 
 def test_a_gnupg_home_that_is_too_long_is_found(project: Project, tmp_path: Path) -> None:
@@ -394,6 +395,19 @@ def test_a_policy_without_my_key_is_found(project: Project, keys: Keys) -> None:
     )
 
     assert "localci trust add" in found(project.localci("doctor"), "fail", "policy")
+
+
+def test_where_the_policy_is_protected_a_colleague_is_told_to_ask(
+    project: Project, keys: Keys
+) -> None:
+    bob = keys["bob"]
+    rules = f'{policy_for(bob)}[paths.".localci/**"]\nroles = ["developer"]\n'
+    project.commit({".localci/policy.toml": rules, ".localci/keys/bob.asc": bob.certificate})
+
+    said = found(project.localci("doctor"), "fail", "policy")
+
+    assert "localci trust request > FILE" in said
+    assert "trust add" not in said
 
 
 def test_a_policy_that_revokes_my_key_is_found(project: Project, ada: Key) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
+import shlex
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +19,7 @@ from support.keys import gpg
 from support.localci_command import run_localci
 from support.project import make_project
 from support.repositories import git, make_repository, write_files
+from support.terminal import run_beside_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -232,7 +236,7 @@ def test_a_revoked_key_is_refused_with_all_that_it_signed(tmp_path: Path, homes:
     attested_commit = project.head
     mine = named_key(project.path)
 
-    done = project.localci("key", "revoke", "--reason", 'laptop "stolen"')
+    done = project.localci("key", "revoke", "--yes", "--reason", 'laptop "stolen"')
     project.commit({}, "Revoke")
     git(project.path, "push", "--quiet", "--no-verify", "origin", "main")
     refused = project.localci("verify", attested_commit)
@@ -255,10 +259,10 @@ def test_a_revoked_key_is_refused_with_all_that_it_signed(tmp_path: Path, homes:
 
 
 def test_revoked_twice_changes_nothing(repository: Path) -> None:
-    run_localci(repository, "key", "revoke", "--reason", "lost")
+    run_localci(repository, "key", "revoke", "--yes", "--reason", "lost")
     before = policy_of(repository)
 
-    done = run_localci(repository, "key", "revoke", "--reason", "again")
+    done = run_localci(repository, "key", "revoke", "--yes", "--reason", "again")
 
     assert done.code == PASSED, done.errors
     assert "already" in done.output
@@ -272,9 +276,17 @@ def test_somebody_elses_key_is_revoked_by_name_or_fingerprint(
         (tmp_path / f"{name}.asc").write_text(keys[name].certificate, encoding="ascii")
         run_localci(repository, "trust", "add", str(tmp_path / f"{name}.asc"))
 
-    by_name = run_localci(repository, "key", "revoke", "bob@example.org", "--reason", "left")
+    by_name = run_localci(
+        repository, "key", "revoke", "--yes", "bob@example.org", "--reason", "left"
+    )
     by_id = run_localci(
-        repository, "key", "revoke", keys["mallory"].fingerprint[-16:].upper(), "--reason", "x"
+        repository,
+        "key",
+        "revoke",
+        "--yes",
+        keys["mallory"].fingerprint[-16:].upper(),
+        "--reason",
+        "x",
     )
 
     assert by_name.code == by_id.code == PASSED, by_name.errors + by_id.errors
@@ -298,7 +310,7 @@ def test_somebody_elses_key_is_revoked_by_name_or_fingerprint(
 def test_what_cannot_be_revoked_is_one_clear_line(
     arguments: tuple[str, ...], said: str, repository: Path
 ) -> None:
-    done = run_localci(repository, "key", "revoke", *arguments)
+    done = run_localci(repository, "key", "revoke", "--yes", *arguments)
 
     assert done.code == USAGE, done.output
     assert said in done.errors
@@ -310,8 +322,8 @@ def test_of_a_person_with_two_keys_one_has_to_be_named(repository: Path) -> None
     old = named_key(repository)
     rotate(repository)
 
-    done = run_localci(repository, "key", "revoke", "ada@example.org", "--reason", "x")
-    one = run_localci(repository, "key", "revoke", old, "--reason", "x")
+    done = run_localci(repository, "key", "revoke", "--yes", "ada@example.org", "--reason", "x")
+    one = run_localci(repository, "key", "revoke", "--yes", old, "--reason", "x")
 
     assert done.code == USAGE
     assert "has several keys" in done.errors
@@ -325,7 +337,7 @@ def test_without_the_kept_certificate_the_policy_revokes_alone(
     mine = named_key(repository)
     (homes.gnupg / f"openpgp-revocs.d/{mine.upper()}.rev").unlink()
 
-    done = run_localci(repository, "key", "revoke", "--reason", "lost")
+    done = run_localci(repository, "key", "revoke", "--yes", "--reason", "lost")
 
     assert done.code == PASSED
     assert "--gen-revoke" in done.errors
@@ -339,8 +351,8 @@ def test_a_key_that_no_policy_names_is_revoked_in_the_keyring_or_not_at_all(
     assert run_localci(repository, "key", "generate", "--no-passphrase").code == PASSED
     other = named_key(repository)
 
-    done = run_localci(repository, "key", "revoke", "--reason", "x")
-    again = run_localci(repository, "key", "revoke", "--reason", "x")
+    done = run_localci(repository, "key", "revoke", "--yes", "--reason", "x")
+    again = run_localci(repository, "key", "revoke", "--yes", "--reason", "x")
     (homes.gnupg / f"openpgp-revocs.d/{other.upper()}.rev").unlink()
 
     assert done.code == PASSED
@@ -354,7 +366,7 @@ def test_what_gpg_does_not_take_is_no_revocation(repository: Path, homes: Homes)
     kept = homes.gnupg / f"openpgp-revocs.d/{mine.upper()}.rev"
     kept.write_text("hello", encoding="ascii")
 
-    done = run_localci(repository, "key", "revoke", "--reason", "x")
+    done = run_localci(repository, "key", "revoke", "--yes", "--reason", "x")
 
     assert done.code == NO_VERDICT
     assert "gpg did not revoke" in done.errors
@@ -372,3 +384,158 @@ def test_a_new_key_says_where_its_revocation_certificate_is(tmp_path: Path, home
     listing = gpg(homes.gnupg, "--with-colons", "--list-keys").decode()
     (public,) = [row.split(":") for row in listing.splitlines() if row.startswith("pub")]
     assert public[2:4] == ["4096", "1"]
+
+
+@pytest.mark.parametrize("typed", ["no\n", "\n", "y\n", "\x04"])
+def test_a_key_is_revoked_only_where_somebody_types_yes(
+    typed: str, repository: Path, homes: Homes
+) -> None:
+    done = run_beside_terminal(repository, "key", "revoke", "--reason", "lost", typed=typed)
+
+    assert done.code == FAILED
+    assert ("type `yes` in full" in done.output) is (typed == "y\n")
+    assert "not revoked" in done.output
+    assert "that cannot be taken back" in done.output
+    assert "warning" in done.errors
+    assert "nobody left" in done.errors
+    assert git(repository, "status", "--short") == ""
+    assert "pub:r:" not in gpg(homes.gnupg, "--with-colons", "--list-keys").decode()
+
+
+def test_whoever_types_yes_revokes_also_the_last_key(repository: Path, homes: Homes) -> None:
+    """A stolen key has to be revocable, whoever is left."""
+    done = run_beside_terminal(repository, "key", "revoke", "--reason", "stolen", typed="yes\n")
+
+    assert done.code == PASSED, done.errors
+    assert "revoked = {" in policy_of(repository)
+    assert "pub:r:" in gpg(homes.gnupg, "--with-colons", "--list-keys").decode()
+
+
+def test_without_a_terminal_nothing_is_revoked(repository: Path) -> None:
+    done = run_localci(repository, "key", "revoke", "--reason", "lost", data="yes\n")
+
+    assert done.code == USAGE
+    assert "`--yes` says so beforehand" in done.errors
+    assert git(repository, "status", "--short") == ""
+
+
+def test_somebody_elses_key_is_no_matter_of_my_keyring(
+    repository: Path, keys: Keys, tmp_path: Path
+) -> None:
+    (tmp_path / "bob.asc").write_text(keys["bob"].certificate, encoding="ascii")
+    run_localci(repository, "trust", "add", str(tmp_path / "bob.asc"))
+    arguments = ("key", "revoke", "bob@example.org", "--reason", "left")
+
+    done = run_beside_terminal(repository, *arguments, typed="yes\n")
+
+    assert (done.code, done.errors) == (PASSED, "")
+    assert f"the key {keys['bob'].fingerprint}, bob@example.org's" in done.output
+    assert "cannot be taken back" not in done.output
+
+
+def next_command(done: Done) -> list[str]:
+    """The words of the command that `key generate` says to type next."""
+    (row,) = [row for row in done.output.splitlines() if row.startswith("next: `")]
+    return shlex.split(row.split("`")[1])[1:]
+
+
+def test_the_next_step_after_a_second_key_names_that_key_and_its_person(repository: Path) -> None:
+    old = named_key(repository)
+
+    made = run_localci(repository, "key", "generate", "--no-passphrase")
+    words = next_command(made)
+    done = run_localci(repository, *words)
+
+    assert words[2:] == ["--key", words[3], "--name", "ada@example.org"]
+    assert words[3] not in {"", old}
+    assert done.code == PASSED, done.errors
+    assert f'fingerprint = "{words[3]}"' in policy_of(repository)
+
+
+def test_the_next_step_after_a_revocation_names_the_same_person(repository: Path) -> None:
+    run_localci(repository, "key", "revoke", "--yes", "--reason", "lost")
+
+    refused = rotate(repository)
+    made = run_localci(repository, "key", "generate", "--no-passphrase")
+    done = run_localci(repository, *next_command(made))
+
+    assert refused.code == USAGE
+    assert "`localci key generate` makes another, and says how it counts" in refused.errors
+    assert done.code == PASSED, done.errors
+    assert policy_of(repository).count('name = "ada@example.org"') == 2
+
+
+def test_where_the_policy_is_protected_a_new_key_may_be_asked_for(repository: Path) -> None:
+    rules = f'{policy_of(repository)}[paths.".localci/**"]\nroles = ["maintainer"]\n'
+    write_files(repository, {POLICY_FILE: rules})
+
+    made = run_localci(repository, "key", "generate", "--no-passphrase")
+    request = shlex.split(made.output.splitlines()[-1].split("`")[3])[1:]
+    printed = run_localci(repository, *request)
+
+    assert request[:2] == ["trust", "request"]
+    assert printed.code == PASSED, printed.errors
+    assert f'fingerprint = "{next_command(made)[3]}"' in printed.output
+
+
+def test_hand_over_to_what_is_no_key_is_one_clear_line(repository: Path) -> None:
+    done = rotate(repository, "--to", "nope")
+
+    assert done.code == USAGE
+    assert "--to nope is no file, and names no single secret key of yours" in done.errors
+    assert "git config" not in done.errors
+
+
+def test_no_warning_of_an_end_where_another_key_takes_its_place(repository: Path) -> None:
+    assert rotate(repository, "--handover", "10d").code == PASSED
+
+    listed = run_localci(repository, "trust", "list")
+
+    assert listed.errors == ""
+    assert "WARNING" not in listed.output
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_an_unknown_trusted_branch_is_no_denial(known: bool, tmp_path: Path, ada: Key) -> None:  # noqa: FBT001
+    project = make_project(tmp_path, ada)
+    if known:
+        git(project.path, "remote", "set-head", "origin", "main")
+    else:
+        git(project.path, "update-ref", "-d", "refs/remotes/origin/HEAD")
+
+    done = project.localci("key", "rotate", "--no-passphrase")
+
+    assert done.code == PASSED, done.errors
+    assert "the old key goes on signing" in done.output
+    assert ("git remote set-head origin --auto" in done.output) is not known
+
+
+def test_an_ssh_key_that_is_not_trusted_yet_is_named_by_hand(tmp_path: Path, ada: Key) -> None:
+    project = make_project(tmp_path, ada)
+    new = tmp_path / "new key"
+    made = ("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(new))
+    subprocess.run(made, check=True)
+
+    done = project.localci("key", "rotate", "--to", f"{new}.pub")
+    again = project.localci("key", "rotate")
+    assert "localci key rotate` lets" not in done.output
+    (row,) = [row for row in done.output.splitlines() if row.startswith("  git config ")]
+    git(project.path, *shlex.split(row)[1:])
+    listed = project.localci("key", "list")
+
+    assert done.code == PASSED, done.errors
+    assert "git config localci.signingKey FILE.pub" in again.output
+    assert listed.output.startswith("* SHA256:")
+
+
+def test_a_reader_who_goes_away_leaves_no_key_unnamed(tmp_path: Path, homes: Homes) -> None:
+    repository = make_repository(tmp_path / "app")
+    closed, output = os.pipe()
+    os.close(closed)
+    command = [sys.executable, "-m", "localci", "key", "generate", "--no-passphrase"]
+
+    subprocess.run(command, cwd=repository, stdout=output, stderr=subprocess.PIPE, check=False)
+    os.close(output)
+
+    assert secret_keys(homes) == 1
+    assert len(named_key(repository)) == 40

@@ -14,7 +14,7 @@ from support.repositories import git, make_repository, write_files
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from support.keys import Key
+    from support.keys import Key, Keys
     from support.project import Project
 
 POLICY = ".localci/policy.toml"
@@ -50,7 +50,12 @@ def test_a_policy_that_can_be_met_is_explained(project: Project, ada: Key) -> No
 @pytest.mark.parametrize(
     ("requirements", "fault"),
     [
-        ("threshold = 2\n[require.tests]\n", "[require.tests] wants 2 whose key counts today"),
+        ("threshold = 2\n[require.tests]\n", "[require.tests] wants 2 people whose key counts"),
+        ("require_isolation = true\n[require.tests]\n", "is held apart yet"),
+        (
+            '[require.tests]\n[branch."release/*".require.nope]\n',
+            '[branch."release/*".require.nope]: localci.toml has no check',
+        ),
         ("author_alone = false\n[require.tests]\n", "can only be met by ada@example.org"),
         ("[require.tests]\nmin_percentage = 85\n", "held against coverage"),
         ("[require.test]\n", "localci.toml has no check of that name"),
@@ -82,6 +87,18 @@ def test_a_target_has_rules_of_its_own(project: Project, ada: Key) -> None:
     assert ", by 2 people" in done.output
 
 
+def test_a_caution_alone_is_no_fault(project: Project, ada: Key, keys: Keys) -> None:
+    bob = keys["bob"]
+    text = policy_for(ada, bob, requirements="author_alone = false\n[require.tests]\n")
+    entry = 'name = "ada@example.org"\n'
+    for told, code in ((f'{entry}accounts = ["octo-ada"]\n', 0), (entry, 2)):
+        changed = text.replace(entry, told)
+        write_files(project.path, {POLICY: changed, ".localci/keys/bob.asc": bob.certificate})
+        done = project.localci("policy", "check")
+        (line,) = done.errors.splitlines()
+        assert (done.code, "no `accounts`" in line) == (code, code == 0)
+
+
 def test_the_digest_is_that_of_the_file(project: Project, ada: Key) -> None:
     for requirements in ("[require.tests]\n", "[require.tests]\n# é\n"):
         text = written(project, ada, requirements)
@@ -96,6 +113,7 @@ def test_without_a_policy_it_says_what_to_do(tmp_path: Path, action: str) -> Non
     done = run_localci(repository, "policy", action)
     assert (done.code, done.output) == (2, "")
     assert len(done.errors.splitlines()) == 1
+    assert done.errors.startswith(f"localci: the working directory has no {POLICY}; ")
     assert "localci init" in done.errors
     done = run_localci(tmp_path, "policy", action)
     assert (done.code, done.output, len(done.errors.splitlines())) == (2, "", 1)

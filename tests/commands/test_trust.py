@@ -607,7 +607,7 @@ def test_who_is_removed_is_gone_with_the_key_file(by: str, repository: Path, key
         (POLICY, "nobody", "names nobody and no key nobody"),
         (POLICY.replace("version = 1", "version = 1\nthreshold = 2"), "bob@example.org", "wants 2"),
         (POLICY.replace("version = 1", "version = 1\nauthor_alone = false"),
-         "ada@example.org", "[require.tests] wants 2"),
+         "ada@example.org", "[require.tests] wants somebody besides the author"),
         (f"{POLICY}[branch.main.require.tests]\nthreshold = 2\n", "bob@example.org",
          '[branch."main".require.tests] wants 2'),
     ],
@@ -632,7 +632,7 @@ def test_the_last_signer_and_the_last_maintainer_stay(repository: Path, keys: Ke
 
     done = run_localci(repository, "trust", "remove", "bob@example.org")
 
-    refused(repository, done, '[paths.".github/**"] wants 1')
+    refused(repository, done, '[paths.".github/**"] wants a maintainer')
 
 
 def test_list_warns_of_what_ends_soon(repository: Path, homes: Homes) -> None:
@@ -675,3 +675,14 @@ def test_list_tells_programs_who_counts(repository: Path, keys: Keys, tmp_path: 
     }  # fmt: skip
     assert (bob["kind"], bob["counts"]) == ("ssh", False)
     assert bob["revoked"] == {"at": "2026-01-01", "reason": "lost"}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("expired", "it has expired; `gpg --quick-set-"), ("revoked", "is revoked")]
+)
+def test_a_key_that_is_over_is_not_asked_for(
+    name: str, said: str, repository: Path, keys: Keys, homes: Homes
+) -> None:
+    keys[name].add_to(homes.gnupg)
+
+    refused(repository, run_localci(repository, "trust", "request"), said)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from localci.config.policy import BranchRule, PathRule, Requirement, Revocation
-from localci.config.policy_faults import policy_faults
+from localci.config.policy_faults import policy_cautions, policy_faults
 from localci.config.read_configuration import read_configuration
 from support.cases import ADA, AUDITOR, BOB, ROBOT, TESTS, policy
 from support.documents import NOW
@@ -26,6 +26,8 @@ report = "coverage:coverage.json"
 """
 CONFIGURATION = read_configuration({"localci.toml": CHECKS}.get)
 MAINTAINERS = frozenset({"maintainer"})
+KNOWN_ADA = ADA._replace(accounts=("octo-ada",))
+KNOWN_BOB = BOB._replace(accounts=("octo-bob",))
 
 
 def faults(
@@ -44,6 +46,7 @@ def test_a_policy_that_can_be_met_has_none() -> None:
         threshold=3,
         path_rules=(PathRule("x", frozenset({"developer"})),),
         author_alone=False,
+        signers=(KNOWN_ADA, KNOWN_BOB, ROBOT),
     )
 
 
@@ -65,7 +68,9 @@ def test_a_policy_that_can_be_met_has_none() -> None:
 def test_too_few_whose_key_counts_are_a_fault(changes: dict[str, Any], have: int) -> None:
     (fault,) = faults(**({"signers": (ADA, BOB, ROBOT, AUDITOR)} | changes))
     assert fault.startswith("[require.tests] wants ")
-    assert fault.endswith(f", and there are {have}")
+    assert fault.endswith(
+        f" whose key counts today, and there {'is' if have == 1 else 'are'} {have}"
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,13 +89,62 @@ def test_enough_are_none(changes: dict[str, Any]) -> None:
 
 def test_a_check_has_a_threshold_and_roles_of_its_own() -> None:
     (fault,) = faults(TESTS, Requirement("lint", threshold=2, roles=frozenset({"runner"})))
-    assert fault.startswith("[require.lint] wants 2 whose key counts today and who are runner")
+    assert fault.startswith("[require.lint] wants 2 people, each a runner whose key counts today")
 
 
 def test_who_is_alone_never_gets_a_change_of_his_own_through() -> None:
     (fault,) = faults(author_alone=False, signers=(ADA, AUDITOR))
     assert fault.startswith("[require.tests] can only be met by ada@example.org")
-    assert not faults(author_alone=False, signers=(ADA, BOB))
+    assert not faults(author_alone=False, signers=(KNOWN_ADA, KNOWN_BOB))
+
+
+def test_of_two_approvers_one_is_not_the_author() -> None:
+    rules = (PathRule(".github/**", MAINTAINERS),)
+    ada, bob = (item._replace(roles=MAINTAINERS) for item in (KNOWN_ADA, KNOWN_BOB))
+    (fault,) = faults(author_alone=False, signers=(ada, KNOWN_BOB), path_rules=rules)
+    assert fault.startswith('[paths.".github/**"] can only be approved by ada@example.org, and')
+    assert not faults(author_alone=False, signers=(ada, bob), path_rules=rules)
+    assert not faults(signers=(ada, KNOWN_BOB), path_rules=rules)
+
+
+def cautions(**changes: Any) -> list[str]:
+    return list(policy_cautions(policy(author_alone=False, **changes), "", NOW))
+
+
+def test_who_has_no_accounts_may_be_any_author() -> None:
+    assert not faults(author_alone=False, signers=(KNOWN_ADA, BOB))
+    (caution,) = cautions(signers=(KNOWN_ADA, BOB, AUDITOR))
+    assert caution.startswith("bob@example.org has no `accounts`")
+    assert not cautions(signers=(KNOWN_ADA, KNOWN_BOB, AUDITOR))
+
+
+def test_where_nobody_has_accounts_that_is_a_fault() -> None:
+    (fault,) = faults(author_alone=False, signers=(ADA, BOB))
+    assert "nobody has `accounts`" in fault
+    assert not cautions(signers=(ADA, BOB))
+
+
+def test_accounts_do_not_matter_where_a_machine_counts() -> None:
+    assert not faults(author_alone=False, signers=(ADA, BOB, ROBOT))
+    assert not cautions(signers=(KNOWN_ADA, BOB, ROBOT))
+    assert not cautions(signers=(KNOWN_ADA, BOB), hosted=True)
+
+
+def test_accounts_may_stand_at_another_key_of_the_same_person() -> None:
+    signers = (KNOWN_ADA, BOB, KNOWN_BOB._replace(key=AUDITOR.key, not_after=NOW))
+    assert not cautions(signers=signers)
+
+
+def test_no_run_is_held_apart_yet() -> None:
+    (fault,) = faults(require_isolation=True)
+    assert "no run of this version of localci is held apart yet" in fault
+
+
+def test_a_fault_names_the_table_that_is_written() -> None:
+    rules = (BranchRule("release/*", (TESTS._replace(threshold=9), Requirement("nope"))),)
+    short, missing = faults(branch_rules=rules)
+    assert short.startswith('[branch."release/*".require.tests] wants 9 people whose key counts')
+    assert missing.startswith('[branch."release/*".require.nope]: localci.toml has no check')
 
 
 def test_a_machine_alone_is_nobodys_author() -> None:

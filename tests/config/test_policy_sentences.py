@@ -53,7 +53,7 @@ def test_a_usual_policy_is_read_out() -> None:
         (
             Requirement("tests", max_skipped=1, roles=frozenset({"maintainer", "auditor"})),
             {"max_age": 90},
-            f"tests: passed (skipped at most 1), {ONE} who is a maintainer, at most 90 seconds ago",
+            "tests: passed (skipped at most 1), by a maintainer, at most 90 seconds ago",
         ),
         (
             Requirement("tests", commit_binding=True),
@@ -63,12 +63,17 @@ def test_a_usual_policy_is_read_out() -> None:
         (
             Requirement("tests"),
             {"max_age": 120, "roles": frozenset({"developer", "runner"})},
-            "tests: passed, by somebody who is a developer or a runner, at most 2 minutes ago",
+            "tests: passed, by a developer or a runner, at most 2 minutes ago",
+        ),
+        (
+            Requirement("tests", threshold=2, roles=frozenset({"runner"})),
+            {"max_age": None},
+            "tests: passed, by 2 people, each a runner",
         ),
         (
             Requirement("tests", roles=frozenset({"auditor"})),
             {"max_age": None},
-            "tests: passed, by somebody who is nobody who counts",
+            "tests: passed, by nobody who counts",
         ),
     ],
 )
@@ -101,7 +106,7 @@ def test_a_requirement_is_a_sentence(
         ),
         (
             {"path_rules": (PathRule("x", frozenset({"auditor"})),)},
-            "x is as on the trusted branch, or nobody who counts approves.",
+            "x is as on the trusted branch; nobody can approve.",
         ),
     ],
 )  # fmt: skip

@@ -60,7 +60,7 @@ def test_a_check_that_is_none_is_refused(header: str, message: str) -> None:
     ("line", "message"),
     [
         ('rum = "x"', "unknown key `rum` in [checks.a]; did you mean `run`?"),
-        ("timeout = 0", '`timeout` in [checks.a] is not a time like "10m"'),
+        ("timeout = 0", "`timeout` in [checks.a] has to be longer than nothing"),
         ('timeout = "soon"', '`timeout` in [checks.a] is not a time like "10m"'),
         ("timeout = 1.5", '`timeout` in [checks.a] is not a time like "10m"'),
         ('timeout = "8d"', "`timeout` in [checks.a] is longer than 7 days"),

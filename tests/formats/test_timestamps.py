@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localci.errors import FormatError
-from localci.formats.timestamps import format_timestamp, parse_timestamp
+from localci.formats.timestamps import format_day, format_timestamp, parse_timestamp
 
 FIRST = -62_135_596_800
 LAST = 253_402_300_799
@@ -54,3 +54,7 @@ def test_seconds_survive_the_wire(seconds: int) -> None:
 
 def test_fractions_are_cut_off() -> None:
     assert format_timestamp(1.999) == "1970-01-01T00:00:01Z"
+
+
+def test_a_day_is_the_one_in_utc() -> None:
+    assert (format_day(86_399.9), format_day(86_400)) == ("1970-01-01", "1970-01-02")

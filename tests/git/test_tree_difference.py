@@ -9,7 +9,7 @@ from localci.errors import GitError
 from localci.git import tree_difference
 from localci.git.command import isolated_environment
 from localci.git.objects import ObjectReader
-from localci.git.tree_difference import MAX_PATH, PathEntry, differing_paths, entries_below
+from localci.git.tree_difference import MAX_PATH, PathEntry, differences, entries_below
 from support.raw_trees import write_rows, write_tree
 from support.repositories import git, make_repository
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 MODULE = ("160000", "f" * 40)
 OTHER_MODULE = ("160000", "e" * 40)
 LINK = ("120000", "target")
+
+
+def differing_paths(objects: ObjectReader, one: str, other: str) -> list[str]:
+    return [difference.path for difference in differences(objects, one, other)]
 
 
 @pytest.fixture(params=["sha1", "sha256"])
@@ -112,7 +116,7 @@ def test_equal_subtrees_are_not_read(small: Path) -> None:
     one = write_rows(small, [("40000", b"d", same), ("160000", b"m", "f" * 40)])
     other = write_rows(small, [("40000", b"d", same), ("160000", b"m", "e" * 40)])
     with reader(small) as objects:
-        assert list(differing_paths(objects, one, other)) == ["m"]
+        assert (differing_paths(objects, one, other)) == ["m"]
 
 
 def test_a_directory_of_another_mode_is_one(small: Path) -> None:
@@ -124,7 +128,7 @@ def test_a_directory_of_another_mode_is_one(small: Path) -> None:
         assert listed == "d/ci.yml"
         with reader(small) as objects:
             empty = write_tree(small, {})
-            assert list(differing_paths(objects, odd, empty)) == ["d/ci.yml"]
+            assert (differing_paths(objects, odd, empty)) == ["d/ci.yml"]
             assert [e.path for e in entries_below(objects, odd, lambda _: True)] == ["d/ci.yml"]
 
 
@@ -135,7 +139,7 @@ def test_a_mode_that_git_takes_for_another_makes_no_difference(small: Path) -> N
             one = write_rows(small, [(odd, b"a", blob)])
             other = write_rows(small, [(usual, b"a", blob)])
             assert one != other
-            assert not list(differing_paths(objects, one, other))
+            assert not (differing_paths(objects, one, other))
             assert git(small, "ls-tree", one).split()[0] == usual
 
 
@@ -143,7 +147,7 @@ def test_a_name_with_a_slash_is_a_path(small: Path) -> None:
     blob = git(small, "hash-object", "-w", "--stdin", data="x")
     odd = write_rows(small, [("100644", b".github/ci.yml", blob)])
     with reader(small) as objects:
-        assert list(differing_paths(objects, odd, write_tree(small, {}))) == [".github/ci.yml"]
+        assert (differing_paths(objects, odd, write_tree(small, {}))) == [".github/ci.yml"]
 
 
 @pytest.mark.parametrize("part", ["d", "d/f"])
@@ -154,7 +158,7 @@ def test_a_part_that_is_missing_is_an_error(
     lost = git(repository, "rev-parse", f"{one}:{part}")
     (repository / ".git/objects" / lost[:2] / lost[2:]).unlink()
     with pytest.raises(GitError, match=f"the object {lost} is missing here"):
-        list(differing_paths(objects, one, other))
+        (differing_paths(objects, one, other))
     with pytest.raises(GitError, match="is missing here"):
         list(entries_below(objects, one, lambda _: True))
     assert [e.path for e in entries_below(objects, one, lambda _: False)] == ["a", "z"]
@@ -164,7 +168,7 @@ def test_what_is_no_tree_is_an_error(small: Path) -> None:
     blob = git(small, "hash-object", "-w", "--stdin", data="x")
     odd = write_rows(small, [("40000", b"d", blob)])
     with reader(small) as objects, pytest.raises(GitError, match="is missing here"):
-        list(differing_paths(objects, odd, write_tree(small, {})))
+        (differing_paths(objects, odd, write_tree(small, {})))
 
 
 @pytest.mark.parametrize("name", [b"", b"x"], ids=["no name", "a name twice"])
@@ -172,7 +176,7 @@ def test_a_damaged_tree_is_an_error(small: Path, name: bytes) -> None:
     blob = git(small, "hash-object", "-w", "--stdin", data="x")
     damaged = write_rows(small, [("100644", b"x", blob), ("100644", name, blob)])
     with reader(small) as objects, pytest.raises(GitError, match="a tree object is damaged"):
-        list(differing_paths(objects, damaged, write_tree(small, {})))
+        (differing_paths(objects, damaged, write_tree(small, {})))
 
 
 def test_too_much_is_an_error(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,7 +188,7 @@ def test_too_much_is_an_error(small: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(tree_difference, "MAX_ENTRIES", 10_000)
     with reader(small) as objects:
         for walk in (
-            differing_paths(objects, tree, write_tree(small, {})),
+            differences(objects, tree, write_tree(small, {})),
             entries_below(objects, tree, lambda _: True),
         ):
             with pytest.raises(GitError, match="more than 10000 entries that matter"):
@@ -197,7 +201,7 @@ def test_a_path_that_nobody_can_check_out_is_an_error(small: Path) -> None:
     for _ in range(1 + MAX_PATH // 200):
         tree = write_rows(small, [("40000", b"n" * 200, tree)])
     with reader(small) as objects, pytest.raises(GitError, match="more than 4096 characters"):
-        list(differing_paths(objects, tree, write_tree(small, {})))
+        (differing_paths(objects, tree, write_tree(small, {})))
 
 
 def test_what_stands_below_is_listed_where_one_enters(small: Path) -> None:

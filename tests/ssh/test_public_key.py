@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from localci.errors import FormatError
 from localci.ssh.public_key import read_key_blob, read_public_key
-from localci.ssh.wire import wire_string
 from support.attacks import attack
-from support.ssh_keys import ALGORITHMS, SshKeys, keygen, new_pair
+from support.ssh_keys import ALGORITHMS, SshKeys, keygen, new_pair, wire_string
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,11 +10,10 @@ from localci.errors import FormatError, SshError
 from localci.ssh import ssh_keygen
 from localci.ssh.ssh_keygen import check_ssh_signature
 from localci.ssh.sshsig import armor
-from localci.ssh.wire import wire_string
 from support.attacks import attack
 from support.fake_programs import path_without, put_on_path
 from support.parts import need
-from support.ssh_keys import ALGORITHMS, SshKeys, SshPair, sign_ssh, ssh_agent
+from support.ssh_keys import ALGORITHMS, SshKeys, SshPair, sign_ssh, ssh_agent, wire_string
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from localci.errors import FormatError
 from localci.ssh.sshsig import MAX_SIGNATURE, armor, dearmor, read_sshsig
-from localci.ssh.wire import wire_string
 from support.attacks import attack
-from support.ssh_keys import ALGORITHMS, SshKeys, keygen, new_pair, sign_ssh, ssh_agent
+from support.ssh_keys import ALGORITHMS, SshKeys, keygen, new_pair, sign_ssh, ssh_agent, wire_string
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,6 +25,7 @@ from localci.formats.subject import Subject
 from localci.verifier.evidence import PathChange, TrustedCheck
 from support.cases import (
     ADA,
+    AUDITOR,
     BOB,
     MALLORY,
     TESTS,
@@ -147,7 +148,7 @@ CASES: Final[tuple[Case, ...]] = (
         )
     ),
     case(by=policy(commit_binding=True, reuse="never")),
-    case(by=policy(max_age=90, reuse="team", author_alone=False), authors=(ADA.name,)),
+    case(by=policy(max_age=90, reuse="team", author_alone=False), authors=(AUDITOR.name,)),
     case(
         by=policy(signers=_MAINTAINERS),
         own_checks={"tests": TrustedCheck(CHANGED, reads_history=False)},

@@ -28,6 +28,11 @@ ALGORITHMS: Final = {
 }
 
 
+def wire_string(value: bytes) -> bytes:
+    """Return `value` as a `string` of the SSH protocol: its length in four bytes, and it."""
+    return len(value).to_bytes(4, "big") + value
+
+
 @dataclass(frozen=True)
 class SshPair:
     """A key pair: `path` is the private half's file, beside it lies `path.pub`."""

@@ -215,3 +215,37 @@ def test_the_side_that_moved_is_named(
     assert change.moved == ""
     sided = with_side(change, objects, tree, base)
     assert sided == change._replace(moved=moved)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "refused"),
+    [
+        ("deploy/*/prod/**", "deploy/b", True),
+        ("deploy/*/prod/**", "deploy/b/prod", True),
+        ("deploy/*/prod/**", "deploy/b/dev", False),
+        ("deploy/*/prod/**", "other", False),
+        ("**/conftest.py", "pkg", True),
+        ("**/conftest.py", "a/b/pkg", True),
+        ("src/**/conftest.py", "src/a/b", True),
+        ("src/**/conftest.py", "docs", False),
+        ("Makefile", "pkg", False),
+    ],
+)
+@pytest.mark.parametrize("mode", ["120000", "160000"])
+def test_a_new_link_could_lead_in(
+    repository: Path, pattern: str, path: str, mode: str, *, refused: bool
+) -> None:
+    target = "1" * 40 if mode == "160000" else "../evil"
+    found = changes(
+        repository, START | {path: (mode, target)}, START, PathRule(pattern, MAINTAINERS)
+    )
+    assert bool(found) == refused
+    assert not changes(repository, START | {path: "1"}, START, PathRule("x/*/y", MAINTAINERS))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "twin"),
+    [("caf\u00e9/**", "cafe\u0301/x"), (".github/**", ".g\u200cithub/x"), ("a/**", "\ufeffA/x")],
+)
+def test_what_a_file_system_takes_for_the_same_name_is_protected(pattern: str, twin: str) -> None:
+    assert protects(pattern)(twin)

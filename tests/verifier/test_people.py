@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localci.verifier.people import may_be_author, most_people
+from localci.verifier.people import may_be_author, most_people, why_strangers
 from support.cases import ADA, AUDITOR, BOB, ROBOT, policy, signer
 
 PAIRS = st.lists(st.tuples(st.sampled_from("abcde"), st.sampled_from("12345")), max_size=12)
@@ -85,6 +85,24 @@ def test_who_may_be_the_author(authors: tuple[str, ...], may_be: set[str]) -> No
 @pytest.mark.parametrize("authors", [(), ("octo",), ("hosted",)])
 def test_the_forge_is_nobodys_author(authors: tuple[str, ...]) -> None:
     assert not may_be_author("hosted", authors, POLICY)
+
+
+@pytest.mark.parametrize(
+    ("people", "authors", "said"),
+    [
+        (["bob@example.org"], ("octo",), "nobody as octo, who may be bob@example.org: no"),
+        (["bob@example.org", "robot"], ("octo-ada", "octo"), "as octo, who may be bob@example.org"),
+        (["ada@example.org"], ("octo",), ""),
+        (["bob@example.org"], ("octo-ada",), ""),
+        (["bob@example.org"], (), ""),
+        (["robot"], ("octo",), ""),
+    ],
+)
+def test_why_a_stranger_may_be_one_of_us_is_said(
+    people: list[str], authors: tuple[str, ...], said: str
+) -> None:
+    found = why_strangers(people, authors, POLICY)
+    assert (said in found, bool(found)) == (True, bool(said))
 
 
 def test_accounts_may_stand_at_any_of_ones_keys() -> None:

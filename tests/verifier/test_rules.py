@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from localci.config.policy import BranchRule, PathRule, Requirement
+from localci.config.policy import BranchRule, PathRule, Requirement, Revocation
 from localci.formats.approval import Approval, CheckChange, encode_approval
 from localci.formats.envelope import encode_envelope
 from localci.formats.object_ids import sha256_hex
@@ -17,7 +17,7 @@ from localci.formats.statement import encode_statement
 from localci.formats.strict_json import dumps_canonical
 from localci.formats.subject import Subject
 from localci.verifier.evidence import HostedResult, PathChange, TrustedCheck
-from localci.verifier.judge import base_percentages
+from localci.verifier.judge import base_percentages, judge
 from support.cases import (
     ADA,
     AUDITOR,
@@ -41,7 +41,8 @@ from support.documents import COMMIT, DEFINITION, NOW, REPOSITORY, TREE, check, 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from localci.config.policy import Policy, Signer
+    from localci.config.policy import Policy, PublicKey, Signer
+    from localci.formats.good_signature import GoodSignature
     from localci.formats.result import CheckResult, ResultDocument
 
 RUNS = ["1" * 32, "2" * 32, "3" * 32]
@@ -170,6 +171,13 @@ def test_the_author_alone_is_not_enough(
         assert ("--author" in verdict.reasons[0].message) == (not authors)
 
 
+def test_why_an_unknown_author_may_be_one_of_us_is_said() -> None:
+    (reason,) = judged(line(by=BOB), by=NOT_ALONE, authors=("octo",)).reasons
+    assert f"knows nobody as octo, who may be {BOB.name}: no `accounts`" in reason.message
+    (reason,) = judged(line(by=ADA), by=NOT_ALONE, authors=("octo-ada",)).reasons
+    assert reason.message.endswith(f"found: {ADA.name}")
+
+
 def test_with_somebody_else_the_author_counts_too() -> None:
     two = NOT_ALONE._replace(threshold=2)
     lines = run_by(ADA, RUNS[0]), run_by(BOB, RUNS[1])
@@ -251,6 +259,34 @@ def test_the_author_does_not_approve_of_his_own_change() -> None:
     lines = line(by=BOB), approval()
     assert judged(*lines, by=alone, path_changes=TOUCHED, authors=(ADA.name,)).exit_code == 0
     assert judged(*lines, by=alone, path_changes=TOUCHED, authors=(CAROL.name,)).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "authors", "why"),
+    [
+        (ADA, (BOB.name,), f"by {ADA.name} does not count: a developer; wanted: `localci approve`"),
+        (CAROL, (CAROL.name,), "does not count: an author approves nothing of his own"),
+        (CAROL, ("octo",), f"nobody as octo, who may be {CAROL.name}: no `accounts`"),
+        (CAROL, (), "does not count: nobody said who the author is, `localci verify --author"),
+    ],
+)
+def test_why_an_approval_does_not_count_is_said(
+    by: Signer, authors: tuple[str, ...], why: str
+) -> None:
+    alone = PROTECTING._replace(author_alone=False)
+    verdict = judged(line(by=BOB), approval(by), by=alone, path_changes=TOUCHED, authors=authors)
+    (said,) = [item.message for item in verdict.reasons if item.code == "protected-path"]
+    assert why in said
+    verdict = judged(AS_CHANGED, approval(by), by=alone, own_checks=OWN, authors=authors)
+    changed = [item.message for item in verdict.reasons if item.code == "checks-changed"]
+    assert any(why.split(";", maxsplit=1)[0] in message for message in changed)
+
+
+def test_what_nobody_may_lift_is_said() -> None:
+    rule = PathRule("x", frozenset({"auditor"}))
+    by = PROTECTING._replace(path_rules=(rule,))
+    (said,) = reasons(line(), by=by, path_changes=(TOUCHED[0]._replace(rule=rule),))
+    assert said.endswith("; nobody may lift that")
 
 
 OWN = MappingProxyType({"tests": TrustedCheck(CHANGED, reads_history=False)})
@@ -531,3 +567,72 @@ def test_it_is_held_to_every_rule(given: dict[str, Any], code: str) -> None:
 
 def test_a_bare_line_of_the_note_is_not_the_forges() -> None:
     assert codes(judged(bare(), by=HOSTING).attestations[0].reasons) == ["unsigned"]
+
+
+# What reviewers broke
+
+
+def test_the_author_does_not_vouch_alone_for_a_colleagues_result() -> None:
+    where, digest = origin(by=BOB)
+    alone = TEAM._replace(author_alone=False)
+    vouched = reusing(digest, by=ADA, signer_key=BOB.fingerprint)
+    assert judged(where, vouched, by=alone, authors=(ADA.name,)).verdict == "refused"
+    assert judged(where, vouched, by=alone, authors=("carol@example.org",)).verdict == "refused"
+    people = (s._replace(accounts=(s.name[:3],)) for s in (ADA, BOB))
+    known = alone._replace(signers=(*people, ROBOT))
+    assert judged(where, vouched, by=known, authors=("stranger",)).verdict == "accepted"
+
+
+@pytest.mark.parametrize("who", ["unsigned", "hosted"])
+def test_nobody_reuses_a_colleagues_result_unsigned(who: str) -> None:
+    where, digest = origin()
+    reuse = Reuse(OTHER_COMMIT, OTHER_TREE, ADA.fingerprint, digest)
+    of = document({"tests": check(inputs=INPUTS, reused_from=reuse)}, run_id=RUNS[1])
+    given = TEAM._replace(hosted=True, require_signature=who == "hosted")
+    if who == "hosted":
+        verdict = judged(where, by=given, hosted=hosted(of))
+    else:
+        verdict = judged(where, bare(of), by=given)
+    assert verdict.verdict == "refused"
+    assert "reuse-refused" in codes(verdict.reasons)
+
+
+def test_what_a_revoked_key_signed_is_not_reused() -> None:
+    old = signer(ADA.name, "01d0" * 10, revoked=Revocation(NOW, "stolen"))
+    auditor = signer(ADA.name, "a0d1" * 10, role="auditor")
+    for key in (old, auditor):
+        reuse = Reuse(OTHER_COMMIT, TREE, key.fingerprint, "0" * 64)
+        made = line(document({"tests": check(reused_from=reuse)}))
+        verdict = judged(made, by=policy(signers=(ADA, key)))
+        assert "reuse-refused" in codes(verdict.reasons)
+
+
+def test_an_approval_ages_as_a_result_does() -> None:
+    old = approval(approved_at=NOW - 40 * 86_400, at=NOW - 40 * 86_400)
+    verdict = judged(line(), old, by=PROTECTING, path_changes=TOUCHED)
+    assert {"stale", "protected-path"} <= set(codes(verdict.reasons))
+
+
+def test_the_forges_own_run_says_nothing_of_its_isolation() -> None:
+    of = document(environment={"isolation": "namespaces"})
+    assert judged(by=HOSTING, hosted=hosted(of)).verdict == "accepted"
+    strict = HOSTING._replace(require_isolation=True)
+    assert judged(by=strict, hosted=hosted(of)).verdict == "refused"
+
+
+def test_each_signature_is_asked_about_once() -> None:
+    asked: list[bytes] = []
+
+    def counting(key: PublicKey, signature: bytes, data: bytes) -> GoodSignature:
+        asked.append(signature)
+        return check_signature(key, signature, data)
+
+    where, digest = origin()
+    copies = [
+        made[:-1] + b',"x":%d}' % number
+        for made in (reusing(digest), where)
+        for number in range(20)
+    ]
+    given = case(*copies, by=TEAM._replace(threshold=1, max_age=1))
+    assert judge(given, counting, lambda: 0.0).verdict == "refused"
+    assert len(asked) == 2

@@ -88,9 +88,11 @@ class MySshKey:
                 f"{self.setting} names {wanted}: {error.what}", then=_NAME_IT.format(self.setting)
             ) from None
         if public is None:
+            secret = path.removesuffix(_PUBLIC)
+            beside = "" if path.endswith(_PUBLIC) else f", nor in {path}{_PUBLIC}"
             raise UsageError(
-                f"{self.setting} is {wanted}, and no SSH public key is there, nor in {path}.pub",
-                then=f"`ssh-keygen -y -f {path} > {path}.pub` writes it",
+                f"{self.setting} is {wanted}, and no SSH public key is there{beside}",
+                then=f"`ssh-keygen -y -f {secret} > {secret}{_PUBLIC}` writes it",
             )
         return LocatedKey(public, path)
 

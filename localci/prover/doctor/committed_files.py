@@ -14,6 +14,7 @@ from localci.git.tree_files import TreeFiles
 from localci.gpg.keyring import now
 from localci.prover.doctor.editable_install import examine_path
 from localci.prover.doctor.finding import Finding, doubtful, failed, fine, wrong
+from localci.prover.setup.next_steps import how_to_join
 from localci.prover.setup.validity import find_warnings
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _examine_policy(files: TreeFiles, working: WorkingTree, fingerprint: str) ->
     yield _examine_place(policy, fingerprint)
     at = now()
     for signer in policy.signers:
-        for caution in find_warnings(signer, at):
+        for caution in find_warnings(policy, signer, at):
             yield doubtful("policy", f"{signer.name}: {caution.what}", caution.then)
 
 
@@ -85,9 +86,8 @@ def _examine_place(policy: Policy, fingerprint: str) -> Finding:
         return fine("policy", required)
     mine = [signer for signer in policy.signers if signer.fingerprint == fingerprint]
     if not mine:
-        return wrong(
-            "policy", "it does not name your key, so nobody trusts it", "localci trust add"
-        )
+        what = "it does not name your key, so nobody trusts it"
+        return wrong("policy", what, how_to_join(policy))
     if mine[0].revoked is not None:
-        return wrong("policy", "it revokes your key", "localci key generate; localci trust add")
+        return wrong("policy", "it revokes your key", "localci key generate")
     return fine("policy", f"{required}; you are {mine[0].name}")

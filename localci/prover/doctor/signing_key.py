@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import LocalciError
-from localci.formats.timestamps import format_timestamp
+from localci.formats.timestamps import format_day
 from localci.gpg.agent import KeyAccess, key_access
 from localci.gpg.keyring import now
 from localci.gpg.own_certificate import export_certificate
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _TOPIC: Final = "key"
 _DAY: Final = 86_400
 _DISPLAYS: Final = ("GPG_TTY", "DISPLAY", "WAYLAND_DISPLAY")
-_EXTEND: Final = "gpg --quick-set-expire {0} 1y"
 _AND_TELL: Final = "localci trust add"
 """The policy has a copy of the certificate, which says the old end until it is renewed."""
 
@@ -65,7 +64,7 @@ def _examine_ssh(key: MySshKey) -> tuple[tuple[Finding, ...], str]:
 
 
 def _warn(key: SecretKey, access: KeyAccess, *, weak: bool) -> Iterator[Finding]:
-    extend = f"{_extend(key)}; {_AND_TELL}"
+    extend = f"{key.extension}; {_AND_TELL}"
     if key.expires_at is None:
         what = f"{key.primary} has no expiry, so it counts for ever where it is lost or stolen"
         yield doubtful(_TOPIC, what, extend)
@@ -80,12 +79,6 @@ def _warn(key: SecretKey, access: KeyAccess, *, weak: bool) -> Iterator[Finding]
         yield doubtful(_TOPIC, what, "export GPG_TTY=$(tty)")
 
 
-def _extend(key: SecretKey) -> str:
-    """Return what extends a key; of a subkey, both it and its primary key."""
-    command = _EXTEND.format(key.primary)
-    return command if key.fingerprint == key.primary else f"{command}; {command} '*'"
-
-
 def _describe(key: SecretKey, access: KeyAccess) -> str:
-    until = "never" if key.expires_at is None else format_timestamp(key.expires_at)[:10]
+    until = "never" if key.expires_at is None else format_day(key.expires_at)
     return f"{key.primary}, expires {until}, {access.value}"

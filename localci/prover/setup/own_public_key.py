@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from localci.errors import UsageError
 from localci.gpg.certificate import Certificate, read_certificate
 from localci.gpg.components import own_signatures
-from localci.gpg.keyring import Keyring
+from localci.gpg.keyring import Keyring, now
 from localci.gpg.own_certificate import export_certificate
 from localci.prover.attest.my_key import my_key
 from localci.prover.attest.my_ssh_key import my_ssh_key
+from localci.prover.setup.own_key import GITS_OWN_SETTING
 from localci.prover.setup.public_keys import only_key
 from localci.prover.setup.signers import NewSigner, email_of
 
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from localci.config.policy import PublicKey
     from localci.git.discovery import RepositoryPaths
     from localci.git.settings import GitSettings
+
+_OURS: Final = "localci.signingKey"
 
 
 def own_public_key(repository: RepositoryPaths, settings: GitSettings) -> PublicKey:
@@ -47,9 +51,13 @@ def from_keyring(settings: GitSettings, fingerprint: str) -> Certificate:
 
 def myself(repository: RepositoryPaths, settings: GitSettings) -> NewSigner:
     """Return who I am by my key's email address, or by git's where the key is an SSH key."""
-    key = own_public_key(repository, settings)
-    address = email_of(key) if isinstance(key, Certificate) else ""
-    return NewSigner(key, proposed_name=address or settings.get("user.email").strip())
+    mine = named_by_address(own_public_key(repository, settings))
+    return replace(mine, proposed_name=mine.proposed_name or settings.get("user.email").strip())
+
+
+def named_by_address(key: PublicKey) -> NewSigner:
+    """Return who has the key, by the email address in it."""
+    return NewSigner(key, proposed_name=email_of(key) if isinstance(key, Certificate) else "")
 
 
 def successor(settings: GitSettings, wanted: str) -> tuple[PublicKey, str]:
@@ -70,5 +78,19 @@ def successor(settings: GitSettings, wanted: str) -> tuple[PublicKey, str]:
                 then=f"`localci key rotate --to {key.fingerprint}`",
             )
         return key, str(path.resolve())
-    secret = Keyring(program=my_key(settings).program).signing_key(wanted, "--to")
+    try:
+        secret = Keyring(program=my_key(settings).program).signing_key(wanted)
+    except UsageError:
+        raise UsageError(
+            f"--to {wanted} is no file, and names no single secret key of yours",
+            then="`localci key list` shows them; one is named by its fingerprint",
+        ) from None
+    secret.examine(now())
     return from_keyring(settings, secret.primary), secret.primary
+
+
+def setting_for(settings: GitSettings, key: PublicKey) -> str:
+    """Return the git setting that can name the key: git's own, where git signs with its kind."""
+    kind = "openpgp" if isinstance(key, Certificate) else "ssh"
+    gits_own = settings.get("gpg.format", "openpgp") == kind
+    return GITS_OWN_SETTING if gits_own and not settings.get("localci.signingkey") else _OURS

@@ -9,13 +9,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.config.durations import parse_duration
 from localci.config.policy import KEYS_DIRECTORY, POLICY_FILE
 from localci.config.read_policy import read_policy
 from localci.errors import UsageError
-from localci.formats.timestamps import format_timestamp
+from localci.formats.timestamps import format_day
 from localci.gpg.armor import armor
 from localci.gpg.certificate import Certificate
 from localci.prover.setup.people import refuse_unmeetable
@@ -74,12 +74,7 @@ def handover_day(text: str, now: float) -> str:
         raise UsageError(
             f"{text!r} is no time for a hand-over", then="write --handover 30d, or a day to come"
         )
-    return day_of(end)
-
-
-def day_of(seconds: float) -> str:
-    """Return the day of a time, as the policy writes it."""
-    return format_timestamp(seconds)[:10]
+    return format_day(end)
 
 
 def hand_over(read_file: ReadFile, old: Signer, new: PublicKey, last: str) -> Files:
@@ -108,7 +103,14 @@ def hand_over(read_file: ReadFile, old: Signer, new: PublicKey, last: str) -> Fi
     return files
 
 
-def find_handover(policy: Policy, mine: Signer, now: float) -> tuple[Signer, Signer] | None:
+class Handover(NamedTuple):
+    """A person's key that ends by the policy, and the one that takes its place."""
+
+    old: Signer
+    new: Signer
+
+
+def find_handover(policy: Policy, mine: Signer, now: float) -> Handover | None:
     """Return the old and the new key of a hand-over of mine that is under way, None for none.
 
     It is one where a person has a key that will end by the policy, and one behind it without end.
@@ -119,7 +121,7 @@ def find_handover(policy: Policy, mine: Signer, now: float) -> tuple[Signer, Sig
     for old in ending:
         for new in lasting:
             if mine in {old, new} and policy.signers.index(old) < policy.signers.index(new):
-                return old, new
+                return Handover(old, new)
     return None
 
 
@@ -131,7 +133,7 @@ def revoke_signer(read_file: ReadFile, signer: Signer, reason: str, now: float) 
     if signer.revoked is not None:
         return {}
     index = read_trusted(read_file).signers.index(signer)
-    value = f"{{ at = {day_of(now)}, reason = {toml_string(reason)} }}"
+    value = f"{{ at = {format_day(now)}, reason = {toml_string(reason)} }}"
     files: Files = {
         POLICY_FILE: set_in_entry(read_file(POLICY_FILE) or b"", index, "revoked", value)
     }

@@ -101,7 +101,7 @@ def add_signer(read_file: ReadFile, new: NewSigner) -> Addition:
     if known is not None:
         _refuse_difference(known, new)
         return renew(read_file, known, new.key)
-    _refuse_useless(new.key)
+    refuse_useless(new.key)
     named = replace(new, name=new.name or new.proposed_name or _address(new.key))
     if not named.name:
         raise UsageError("the key bears no email address to name its owner by", then="give --name")
@@ -179,23 +179,22 @@ def _address(key: PublicKey) -> str:
     return email_of(key) if isinstance(key, Certificate) else ""
 
 
-def _refuse_useless(key: PublicKey) -> None:
+def refuse_useless(key: PublicKey) -> None:
     """Raise UsageError for a key by which no signature can count."""
     if not isinstance(key, Certificate):
         return
-    what = ""
+    what, then = "", "make one with `localci key generate`"
     if not any(item.may_sign and not item.weak for item in key.keys):
         what = "its keys are too weak, or not for signing"
     elif read_lives(key)[0].revoked:
         what = "it is revoked"
     else:
         end = signing_end(key)
-        what = "it has expired" if end is not None and end <= now() else ""
+        if end is not None and end <= now():
+            what = "it has expired"
+            then = f"`gpg --quick-set-expire {key.fingerprint} 1y` extends it, or {then}"
     if what:
-        raise UsageError(
-            f"no signature by {key.fingerprint} can count: {what}",
-            then="make one with `localci key generate`",
-        )
+        raise UsageError(f"no signature by {key.fingerprint} can count: {what}", then=then)
 
 
 def _refuse_somebody_elses_name(policy: Policy, new: NewSigner) -> None:
