@@ -46,6 +46,7 @@ attack-table: $(VENV)/.installed $(VENV)/.tools
 	PYTHONPATH=tests $(VENV)/bin/python -m support.attack_table
 
 bench: $(BENCH)/.installed $(BENCH)/.tools
+	@tests/install-parts
 	PYTHONPATH=tests $(BENCH)/venv/bin/python bench/run.py
 
 clean:
@@ -77,10 +78,11 @@ $(BENCH)/.installed: $(SOURCES) | $(BENCH)/.made
 	$(BENCH)/venv/bin/python -m pip install --quiet --compile "$$(echo $(BENCH)/wheel/*.whl)[sequoia]"
 	touch $@
 
-# With cryptography ten thousand signatures are made in a second. The hook managers are what the
-# native hook is compared with; in an environment of their own, as people have them.
+# With cryptography ten thousand signatures are made in a second; the servers are the tests'. The
+# hook managers are what the native hook is compared with; in an environment of their own, as people
+# have them.
 $(BENCH)/.tools: | $(BENCH)/.made
-	$(BENCH)/venv/bin/python -m pip install --quiet --compile cryptography
+	$(BENCH)/venv/bin/python -m pip install --quiet --compile cryptography pytest
 	$(PYTHON) -m venv --clear $(BENCH)/managers
 	$(BENCH)/managers/bin/python -m pip install --quiet --compile pre-commit prek
 	touch $@
