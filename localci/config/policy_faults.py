@@ -28,13 +28,6 @@ def policy_faults(
     for rule in rules:
         if not rule.can_be_met:
             yield f"{rule.table} {_people_fault(rule)}"
-    people, mute = _without_accounts(policy, rules, now)
-    if mute and mute == people:
-        yield (
-            "author_alone is false, and nobody has `accounts`: whoever the forge says is the"
-            " author of a change may be anybody, so nobody counts; write `accounts = [...]` in"
-            " each [[signer]]"
-        )
     if policy.require_isolation:
         yield (
             "require_isolation is true, and no run of this version of localci is held apart yet:"
@@ -47,13 +40,11 @@ def policy_faults(
 
 def policy_cautions(policy: Policy, target: str, now: float) -> Iterator[str]:
     """Yield a sentence for what only some commits can meet, which may be meant."""
-    people, mute = _without_accounts(policy, tuple(find_rules(policy, now, target)), now)
-    if mute != people:
-        for name in sorted(mute):
-            yield (
-                f"{name} has no `accounts`: under author_alone = false he does not count for a"
-                " change whose author the policy does not know"
-            )
+    for name in sorted(_without_accounts(policy, tuple(find_rules(policy, now, target)), now)):
+        yield (
+            f"{name} has no `accounts`: under author_alone = false he does not count for a"
+            " change whose author the policy does not know"
+        )
 
 
 def _people_fault(rule: Rule) -> str:
@@ -75,20 +66,17 @@ def _people_fault(rule: Rule) -> str:
     return f"wants {wanted} whose key counts today, and {there}"
 
 
-def _without_accounts(
-    policy: Policy, rules: tuple[Rule, ...], now: float
-) -> tuple[frozenset[str], frozenset[str]]:
-    """Return the people who may be a change's author and count elsewise, and who has no accounts.
+def _without_accounts(policy: Policy, rules: tuple[Rule, ...], now: float) -> frozenset[str]:
+    """Return who counts, may be a change's author, and has not told his accounts.
 
     Nobody where it does not matter: a machine meets every rule, or a lone person is said already.
     """
-    nobody: frozenset[str] = frozenset()
     if not any(rule.spares_author and rule.can_be_met for rule in rules):
-        return nobody, nobody
+        return frozenset()
     counted = bearers(policy, COUNTED_ROLES, now)
     people = frozenset(name for name in counted if not policy.is_machine(name))
     told = {signer.name for signer in policy.signers if signer.accounts}
-    return people, people - told
+    return people - told
 
 
 def _check_faults(table: str, item: Requirement, configuration: Configuration) -> Iterator[str]:

@@ -12,7 +12,7 @@ from localci.console import harmless, tell
 from localci.errors import UsageError
 from localci.forge.github_event import read_pull_request
 from localci.forge.github_names import is_login, is_repository
-from localci.forge.json_path import text_at
+from localci.forge.json_path import number_at, text_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,15 +53,18 @@ class PullRequests:
 
     def with_people(self, question: ForgeQuestion) -> ForgeQuestion:
         """Name all the authors and sources of a question's commit. Raises ApiError."""
-        pulls = self._pulls_of(question)
+        # The oldest first: who copies a proposal must not crowd out the one that it is copied from.
+        pulls = sorted(self._pulls_of(question), key=lambda pull: number_at(pull, "number"))
         authors = (text_at(pull, "user", "login") for pull in pulls)
+        # Who merges a proposal is not the author of what it brings.
+        known = () if any(_merged_as(pull, question) for pull in pulls) else question.authors
         sources = (
             text_at(pull, "head", "repo", "full_name")
             for pull in pulls
             if text_at(pull, "base", "ref") == question.target
         )
         return question._replace(
-            authors=tuple(dict.fromkeys((*question.authors, *filter(is_login, authors)))),
+            authors=tuple(dict.fromkeys((*known, *filter(is_login, authors)))),
             sources=tuple(dict.fromkeys((*question.sources, *filter(is_repository, sources))))[
                 :MOST_SOURCES
             ],
@@ -90,3 +93,12 @@ class PullRequests:
             )
             self._listed = list(pulls)
         return self._listed
+
+
+def _merged_as(pull: JsonValue, question: ForgeQuestion) -> bool:
+    """Tell whether GitHub says that this pull request became the commit on the target."""
+    return (
+        bool(text_at(pull, "merged_at"))
+        and text_at(pull, "merge_commit_sha") == question.head
+        and text_at(pull, "base", "ref") == question.target
+    )

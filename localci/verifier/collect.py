@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 DEFAULT_REMOTE = "origin"
 _HEADS = "refs/heads/"
 _REMOTES = "refs/remotes/"
-_NO_REF = frozenset("~^:@{ \\*?[")
-"""Of these `~` and `^` lead from a ref to another commit; none stands in a ref's name."""
+_NO_REF = frozenset("~^: \\*?[")
+_NO_BRANCH = frozenset({"refs", "heads", "remotes", "tags"})
 
 
 def verify(repository: RepositoryPaths, question: Question) -> Verdict:
@@ -92,7 +92,7 @@ def prepare(
     """
     # `refs/remotes/origin/HEAD` is no branch: it leads to one.
     trust_ref = own.symrefs.get(question.trust_ref, question.trust_ref)
-    target = _target(question.target, own.symrefs) or _branch_of(trust_ref, own.symrefs)
+    target = _target(question.target, own.refs) or _branch_of(trust_ref, own.symrefs)
     if grounds.policy.branch_rules and not target:
         raise UsageError(
             "the policy has rules by branch, and it is not said which one this is for",
@@ -126,18 +126,27 @@ def trusted_commit(own: OwnRepository, objects: ObjectReader, name: str) -> GitO
     return find_commit(objects, own.refs, name)
 
 
-def _target(named: str, symrefs: Mapping[str, str]) -> str:
+def _target(named: str, refs: Mapping[str, str]) -> str:
     """Return the branch that the caller names. Raises UsageError for what is none.
 
-    A rule for `main` must not be lost over `origin/main`.
+    A rule for `main` must not be lost over `origin/main`. A whole ref is taken at its word.
     """
-    target = short_branch(named)
-    remote, slash, _ = target.partition("/")
-    if target.startswith("refs/") or (slash and f"{_REMOTES}{remote}/HEAD" in symrefs):
+    if named.startswith(_HEADS):
+        return short_branch(named)
+    first, slash, _ = named.partition("/")
+    remote = slash and any(name.startswith(f"{_REMOTES}{first}/") for name in refs)
+    no_branch = named == "HEAD" or first in _NO_BRANCH or _leads_elsewhere(named)
+    if remote or no_branch:
         raise UsageError(
-            f"--target {named} is not the name of a branch", then="name it as on the forge: main"
+            f"--target {named} is not the name of a branch",
+            then="name it as on the forge, `main`, or whole, `refs/heads/main`",
         )
-    return target
+    return named
+
+
+def _leads_elsewhere(name: str) -> bool:
+    """Tell whether a name has what none of a ref has (git-check-ref-format(1))."""
+    return "@{" in name or not _NO_REF.isdisjoint(name)
 
 
 def _branch_of(ref: str, symrefs: Mapping[str, str]) -> str:
@@ -145,7 +154,7 @@ def _branch_of(ref: str, symrefs: Mapping[str, str]) -> str:
 
     A remote's name may have slashes, as a branch's may: what has a HEAD is known to be a remote.
     """
-    if not _NO_REF.isdisjoint(ref):
+    if _leads_elsewhere(ref):
         return ""
     if ref.startswith(_HEADS):
         return short_branch(ref)

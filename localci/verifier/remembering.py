@@ -25,7 +25,7 @@ def remembering(check_signature: SignatureCheck) -> SignatureCheck:
                 answers[question] = error
         answer = answers[question]
         if isinstance(answer, LocalciError):
-            raise answer
+            raise answer.with_traceback(None)
         return answer
 
     return check

@@ -122,7 +122,8 @@ def _leads_to(repository: RepositoryPaths, name: str) -> str:
     try:
         return _ask(repository, "symbolic-ref", "--quiet", name).rstrip("\n")
     except GitError as error:
-        if error.what == _NOT_SYMBOLIC:
+        # A name that git takes for none leads nowhere either; what it would become git refuses.
+        if error.what == _NOT_SYMBOLIC or "No such ref" in error.what:
             return ""
         raise
 

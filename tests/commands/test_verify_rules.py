@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from dataclasses import dataclass
@@ -496,3 +497,21 @@ def test_a_remote_that_does_not_answer_takes_nothing_from_the_others(team: Team)
         assert team.judge(*asked) == (0, [])
     git(team.project.remote, "update-ref", "-d", "refs/notes/ci")
     assert team.judge(*asked)[0] == 4
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["origin/release/1", "heads/release/1", "remotes/origin/main", "HEAD", "main^", "refs/x"],
+)
+def test_a_target_that_is_no_branch_loses_no_rule(team: Team, target: str) -> None:
+    git(team.project.path, "remote", "set-head", "origin", "--delete")
+    done = team.project.localci(
+        "verify", "--trust-ref", "refs/remotes/origin/main", "--target", target
+    )
+    assert (done.code, done.output) == (2, "")
+    assert f"--target {target} is not the name of a branch" in done.errors
+
+
+def test_a_whole_ref_is_taken_at_its_word(team: Team) -> None:
+    done = team.project.localci("verify", "--json", "--target", "refs/heads/origin/main")
+    assert json.loads(done.output)["target"] == "origin/main"

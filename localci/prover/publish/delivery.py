@@ -87,12 +87,12 @@ def _push_lines(repository: str, remote: str, tip: str, lines: Lines, sleep: Sle
 
 def _add_lines(repository: str, tip: str, lines: Lines) -> tuple[str, int]:
     """Return a commit on `tip` with `lines` added to its notes, and how many are new there."""
-    is_own = signed_like(line for group in lines.values() for line in group)
+    own_key = signed_like(line for group in lines.values() for line in group)
     missing: set[bytes] = set()
 
     def add(notes: tuple[bytes, ...], new: tuple[bytes, ...]) -> bytes | None:
         standing = {line for note in notes for line in split_note(note)}
-        united = unite(notes, new, is_own)
+        united = unite(notes, new, own_key)
         if united is not None:
             missing.update(line for line in split_note(united) if line not in standing)
         return united

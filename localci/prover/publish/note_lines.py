@@ -5,7 +5,7 @@ Lines of others stay as they are, byte for byte, also those that nobody here can
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from localci.errors import FormatError
 from localci.formats.bundle import MAX_OWN_LINES, write_bundle
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 
+_NO_KEY: Final = "unsigned"
+
+
 def split_note(note: bytes) -> tuple[bytes, ...]:
     r"""Return all lines of a note, blank ones too: they end in `\n` and only there."""
     lines = note.split(b"\n")
@@ -23,15 +26,15 @@ def split_note(note: bytes) -> tuple[bytes, ...]:
 
 
 def unite(
-    notes: Sequence[bytes], new: Iterable[bytes], is_own: Callable[[bytes], bool]
+    notes: Sequence[bytes], new: Iterable[bytes], own_key: Callable[[bytes], str]
 ) -> bytes | None:
     """Return one note with the lines of all `notes` and the `new` ones, in order, or None.
 
-    None: there is nothing to add. Of the lines that `is_own` tells as mine only the last
-    MAX_OWN_LINES stay.
+    None: there is nothing to add. Of the lines that are mine by `own_key`, which returns the key
+    or nothing, only the last MAX_OWN_LINES of each key stay.
     """
     standing = {line for note in notes for line in split_note(note)}
-    newest = _newest_own(tuple(dict.fromkeys(new)), is_own)
+    newest = _newest_own(tuple(dict.fromkeys(new)), own_key)
     added = [line for line in newest if line not in standing]
     if not added:
         return None
@@ -40,7 +43,7 @@ def unite(
     for note in notes[1:]:
         lines += [line for line in split_note(note) if line.strip() and line not in seen]
         seen.update(lines)
-    return b"".join(line + b"\n" for line in _newest_own((*lines, *added), is_own))
+    return b"".join(line + b"\n" for line in _newest_own((*lines, *added), own_key))
 
 
 def without(notes: Sequence[bytes], gone: Iterable[bytes]) -> bytes | None:
@@ -52,20 +55,34 @@ def without(notes: Sequence[bytes], gone: Iterable[bytes]) -> bytes | None:
     return write_bundle(tuple(line for line in lines if line not in unwanted))
 
 
-def signed_like(mine: Iterable[bytes]) -> Callable[[bytes], bool]:
-    """Return how to tell my lines: `mine` themselves, and envelopes that name a key they name.
+def signed_like(mine: Iterable[bytes]) -> Callable[[bytes], str]:
+    """Return how to tell my lines, and by which key: `mine`, and those that name a key they name.
 
-    The key id is only a hint. It decides which lines make room for mine, never what counts.
+    Not mine is empty. The key id is only a hint. It decides which lines make room for mine, never
+    what counts.
     """
     lines = frozenset(mine)
     keys = frozenset(key for line in lines for key in _key_ids(line))
-    return lambda line: line in lines or not keys.isdisjoint(_key_ids(line))
+
+    def own_key(line: bytes) -> str:
+        named = keys & _key_ids(line)
+        return min(named, default=_NO_KEY if line in lines else "")
+
+    return own_key
 
 
-def _newest_own(lines: Sequence[bytes], is_own: Callable[[bytes], bool]) -> Iterable[bytes]:
-    own = [position for position, line in enumerate(lines) if is_own(line)]
-    too_old = frozenset(own[:-MAX_OWN_LINES])
-    return (line for position, line in enumerate(lines) if position not in too_old)
+def _newest_own(lines: Sequence[bytes], own_key: Callable[[bytes], str]) -> Iterable[bytes]:
+    """Return the lines without the oldest of each key of mine, and mine without repetitions."""
+    kept: list[bytes] = []
+    mine: dict[str, set[bytes]] = {}
+    for line in reversed(lines):
+        key = own_key(line)
+        newer = mine.setdefault(key, set())
+        if key and (line in newer or len(newer) >= MAX_OWN_LINES):
+            continue
+        newer.add(line)
+        kept.append(line)
+    return reversed(kept)
 
 
 def _key_ids(line: bytes) -> frozenset[str]:

@@ -44,7 +44,7 @@ def add_to_outbox(repository: str, lines: Lines, *, sleep: Sleep = time.sleep) -
     On one object the oldest make room for what is beyond MAX_OWN_LINES.
     """
     edits: dict[str, NoteEdit] = {
-        object_id: partial(unite, new=new, is_own=lambda _: True)
+        object_id: partial(unite, new=new, own_key=lambda _: "mine")
         for object_id, new in lines.items()
     }
     until_swapped(lambda: _change(repository, edits), sleep)

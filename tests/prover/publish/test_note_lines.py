@@ -53,7 +53,9 @@ def test_what_stands_there_already_is_not_added_again() -> None:
 def test_my_oldest_lines_make_room_and_nobody_elses() -> None:
     note = b"".join(b"mine %d\ntheirs %d\n" % (n, n) for n in range(8))
 
-    united = unite([note], [b"mine 8", b"mine 9"], lambda line: line.startswith(b"mine"))
+    united = unite(
+        [note], [b"mine 8", b"mine 9"], lambda line: "me" if line.startswith(b"mine") else ""
+    )
 
     assert united is not None
     assert [line for line in split_note(united) if line.startswith(b"theirs")] == [
@@ -66,10 +68,10 @@ def test_my_oldest_lines_make_room_and_nobody_elses() -> None:
 
 def test_a_line_that_would_have_to_make_room_at_once_is_not_added() -> None:
     new = [b"%d" % number for number in range(10)]
-    united = unite([], new, lambda _: True)
+    united = unite([], new, lambda _: "me")
 
     assert united == b"".join(b"%d\n" % number for number in range(2, 10))
-    assert unite([united], new, lambda _: True) is None
+    assert unite([united], new, lambda _: "me") is None
 
 
 def test_lines_are_taken_away_by_name() -> None:
@@ -91,3 +93,20 @@ def test_my_lines_are_those_that_name_a_key_of_mine() -> None:
 
 def test_lines_without_a_key_have_nothing_in_common() -> None:
     assert not signed_like([envelope(b"new", "")])(envelope(b"old", ""))
+
+
+def test_each_key_of_mine_has_room_of_its_own() -> None:
+    of = {key: [envelope(b"%d" % number, key) for number in range(9)] for key in ("AAAA", "BBBB")}
+    note = b"".join(line + b"\n" for line in of["AAAA"][:8])
+    new = [of["AAAA"][8], of["BBBB"][0]]
+    united = unite([note], new, signed_like(new))
+    assert united is not None
+    assert split_note(united) == (*of["AAAA"][1:8], *new)
+
+
+def test_repetitions_of_a_line_of_mine_take_no_room() -> None:
+    first, second, third = (envelope(b"%d" % number, "AAAA") for number in range(3))
+    note = b"".join(line + b"\n" for line in (first, second, *[first] * 7))
+    united = unite([note], [third], signed_like([third]))
+    assert united is not None
+    assert set(split_note(united)) == {first, second, third}
