@@ -6,7 +6,6 @@ import os
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
-from localci.config.branch_patterns import short_branch
 from localci.errors import LocalciError, PolicyError, UsageError
 from localci.formats.object_ids import is_object_id
 from localci.formats.repository_name import is_address
@@ -18,10 +17,11 @@ from localci.verifier.notes_sources import NotesReader, local_notes, united
 from localci.verifier.own_repository import own_repository
 from localci.verifier.revisions import default_trust_ref, find_commit
 from localci.verifier.signature_check import signature_check
+from localci.verifier.targets import branch_of, named_target
 from localci.verifier.verdict import ACCEPTED, ERROR, UNAVAILABLE, Reason, Trust, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from localci.git.discovery import RepositoryPaths
     from localci.git.objects import GitObject, ObjectReader
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
     from localci.verifier.question import Question
 
 DEFAULT_REMOTE = "origin"
-_HEADS = "refs/heads/"
-_REMOTES = "refs/remotes/"
-_NO_REF = frozenset("~^: \\*?[")
-_NO_BRANCH = frozenset({"refs", "heads", "remotes", "tags"})
 
 
 def verify(repository: RepositoryPaths, question: Question) -> Verdict:
@@ -92,7 +88,7 @@ def prepare(
     """
     # `refs/remotes/origin/HEAD` is no branch: it leads to one.
     trust_ref = own.symrefs.get(question.trust_ref, question.trust_ref)
-    target = _target(question.target, own.refs) or _branch_of(trust_ref, own.symrefs)
+    target = named_target(question.target, own.refs) or branch_of(trust_ref, own.symrefs)
     if grounds.policy.branch_rules and not target:
         raise UsageError(
             "the policy has rules by branch, and it is not said which one this is for",
@@ -124,48 +120,6 @@ def trusted_commit(own: OwnRepository, objects: ObjectReader, name: str) -> GitO
     if is_object_id(name) and not name.strip("0"):
         return None
     return find_commit(objects, own.refs, name)
-
-
-def _target(named: str, refs: Mapping[str, str]) -> str:
-    """Return the branch that the caller names. Raises UsageError for what is none.
-
-    A rule for `main` must not be lost over `origin/main`. A whole ref is taken at its word.
-    """
-    if named.startswith(_HEADS):
-        return short_branch(named)
-    first, slash, _ = named.partition("/")
-    remote = slash and any(name.startswith(f"{_REMOTES}{first}/") for name in refs)
-    no_branch = named == "HEAD" or first in _NO_BRANCH or _leads_elsewhere(named)
-    if remote or no_branch:
-        raise UsageError(
-            f"--target {named} is not the name of a branch",
-            then="name it as on the forge, `main`, or whole, `refs/heads/main`",
-        )
-    return named
-
-
-def _leads_elsewhere(name: str) -> bool:
-    """Tell whether a name has what none of a ref has (git-check-ref-format(1))."""
-    return "@{" in name or not _NO_REF.isdisjoint(name)
-
-
-def _branch_of(ref: str, symrefs: Mapping[str, str]) -> str:
-    """Return the branch that a ref is of, here or of a remote, empty where that is not sure.
-
-    A remote's name may have slashes, as a branch's may: what has a HEAD is known to be a remote.
-    """
-    if _leads_elsewhere(ref):
-        return ""
-    if ref.startswith(_HEADS):
-        return short_branch(ref)
-    if not ref.startswith(_REMOTES) or ref.endswith("/HEAD"):
-        return ""
-    remotes = [name.removesuffix("HEAD") for name in symrefs if name.endswith("/HEAD")]
-    known = [name for name in remotes if name.startswith(_REMOTES) and ref.startswith(name)]
-    if known:
-        return ref.removeprefix(max(known, key=len))
-    remote, _, branch = ref.removeprefix(_REMOTES).partition("/")
-    return branch if remote and "/" not in branch else ""
 
 
 def _sources(

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from localci.config.policy import PathRule
+from localci.config.protected_paths import protects
 from localci.git.command import isolated_environment
 from localci.git.objects import ObjectReader
-from localci.verifier.path_changes import entries_digest, path_changes, protects, with_side
+from localci.verifier.path_changes import entries_digest, path_changes, with_side
 from support.raw_trees import write_rows, write_tree
 from support.repositories import git, make_repository
 

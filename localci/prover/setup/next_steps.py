@@ -5,8 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from localci.config.paths import path_matcher
 from localci.config.policy import POLICY_FILE
+from localci.config.protected_paths import protects
 from localci.gpg.certificate import Certificate
 from localci.prover.setup.signers import email_of
 
@@ -19,7 +19,7 @@ REQUEST = "localci trust request"
 
 def is_protected(policy: Policy) -> bool:
     """Tell whether a change of the policy's own file needs somebody's approval."""
-    return any(path_matcher([rule.pattern])(POLICY_FILE) for rule in policy.path_rules)
+    return any(protects(rule.pattern)(POLICY_FILE) for rule in policy.path_rules)
 
 
 def how_to_join(policy: Policy) -> str:
