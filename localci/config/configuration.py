@@ -30,11 +30,31 @@ class Report:
 
 
 @dataclass(frozen=True)
+class When:
+    """Where a check applies: every group that is given has to fit, by any of its patterns.
+
+    `branches` and `tags` are what is pushed to, `remotes` where; `paths` match what the commit
+    changes; `profiles` are those that run it, and without one of them it is left out.
+    """
+
+    branches: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    remotes: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Check:
     """One check, its preset expanded. `timeout` is in seconds.
 
     Exactly one of `run` (a command for the shell) and `source` (the check whose report is read,
     `from` in the file) is given.
+
+    `needs` are checks that have to pass first, `services` what has to run meanwhile. `matrix` has
+    the values of each axis, in the order as written. `runs_on` are the labels of machines that run
+    it. `fresh_for` are the seconds for which a result may be reused, None without a limit.
+    `retries` are further attempts after a failure, `weight` the number of cores that it keeps busy.
     """
 
     name: str
@@ -48,11 +68,53 @@ class Check:
     advisory: bool = False
     reads_history: bool = False
     env: Mapping[str, str] | None = None
+    needs: tuple[str, ...] = ()
+    services: tuple[str, ...] = ()
+    matrix: Mapping[str, tuple[str, ...]] | None = None
+    when: When | None = None
+    runs_on: tuple[str, ...] = ()
+    own_workspace: bool = False
+    fresh_for: float | None = None
+    retries: int = 0
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class Service:
+    """What checks need beside them, like a database; started and ended by each run.
+
+    `run` and `ready` are commands for the shell. It can be used when `ready` ends with 0, within
+    `ready_timeout` seconds; without `ready`, when something listens on its port. `env` is for the
+    checks that use it.
+    """
+
+    name: str
+    run: str
+    ready: str = ""
+    ready_timeout: float = 60.0
+    env: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A named choice of checks for `localci run --profile`; empty `checks` means all that apply.
+
+    `jobs` and `fail_fast` are None where `[run]` decides. With `fresh` nothing is reused.
+    """
+
+    name: str
+    checks: tuple[str, ...] = ()
+    jobs: int | None = None
+    fail_fast: bool | None = None
+    fresh: bool = False
 
 
 @dataclass(frozen=True)
 class RunSettings:
-    """The table `[run]`."""
+    """The table `[run]`. `jobs` 0 means as many as the machine has cores.
+
+    `workspace` is "clone" or "in-place", `isolation` "auto", "require" or "none".
+    """
 
     keep: tuple[str, ...] = ()
     setup: str = ""
@@ -60,6 +122,21 @@ class RunSettings:
     setup_timeout: float = 1800.0
     env: Mapping[str, str] | None = None
     pass_env: tuple[str, ...] = ("PATH", "HOME", "LANG")
+    jobs: int = 0
+    workspace: str = "clone"
+    isolation: str = "auto"
+    fail_fast: bool = False
+
+
+@dataclass(frozen=True)
+class HookSettings:
+    """The table `[hook]`: `when_missing` is "auto", "run" or "background" (design 6).
+
+    With `cancel_older` a background run ends when a newer commit of its branch is run.
+    """
+
+    when_missing: str = "auto"
+    cancel_older: bool = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +156,9 @@ class Configuration:
     checks: tuple[Check, ...]
     publish: PublishSettings
     tables: JsonObject
+    services: tuple[Service, ...] = ()
+    profiles: tuple[Profile, ...] = ()
+    hook: HookSettings = HookSettings()
 
     def check(self, name: str) -> Check | None:
         """Return the check of that name."""

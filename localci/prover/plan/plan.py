@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
 from localci.config.definition import definition
 from localci.config.toml_file import nearest_name
@@ -11,10 +12,24 @@ from localci.errors import UsageError
 from localci.prover.plan.inputs import inputs_digest, matching_files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from localci.config.configuration import Check, Configuration
+    from localci.config.configuration import Check, Configuration, Service
     from localci.git.listing import TreeFile
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a check's matrix: `python=3.12,os=x`, its values by axis.
+
+    A check without a matrix has one cell without a name.
+    """
+
+    name: str = ""
+    values: Mapping[str, str] = MappingProxyType({})
+
+
+NO_MATRIX: Final = (Cell(),)
 
 
 @dataclass(frozen=True)
@@ -24,17 +39,57 @@ class PlannedCheck:
     check: Check
     definition: str
     inputs: str
+    cells: tuple[Cell, ...] = NO_MATRIX
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A check that does not apply here, and why."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The checks in the order in which they run: sources before those that read their reports.
+    """The checks in an order in which they can run: what others need or read comes before them.
 
-    Only a `whole` plan, which leaves no check out, may lead to a signed result.
+    Only a `whole` plan may lead to a signed result: it leaves out no check but those that do not
+    apply (`when`, `runs_on`). `services` are those that the checks use.
     """
 
     checks: tuple[PlannedCheck, ...]
     whole: bool
+    services: tuple[Service, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """What `when` and `runs_on` are asked of: where the commit goes, and what runs it.
+
+    `branch` and `tag` are short names, of what is pushed to or else checked out. `changed` are the
+    paths that the commit changes against where it goes, None where nobody can say: then every
+    `when.paths` fits. `labels` are this machine's.
+    """
+
+    branch: str = ""
+    tag: str = ""
+    remote: str = ""
+    changed: frozenset[str] | None = None
+    labels: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a person chose to run: the checks of these names, or a profile, or all."""
+
+    only: tuple[str, ...] = ()
+    profile: str = ""
+
+
+ALL: Final = Selection()
+ANYWHERE: Final = Circumstances()
 
 
 def plan_run(

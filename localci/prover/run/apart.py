@@ -18,7 +18,7 @@ from localci.errors import (
 )
 from localci.formats.result import decode_result
 from localci.formats.strict_json import loads_object
-from localci.prover.run.interrupts import all_like_ctrl_c
+from localci.prover.process.interrupts import all_like_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from localci.directories import explained, is_full
 from localci.formats.result import CheckResult, CoverageFigures, ExitFigures
+from localci.prover.process.command import Command, Ended
+from localci.prover.process.running import run_command
 from localci.prover.reports.errors import ReportError
 from localci.prover.reports.registry import read_report
 from localci.prover.run.decision import Answer, Evidence, decide
-from localci.prover.run.process import Command, Ended, run_command
 from localci.prover.run.run_outcome import NoVerdict, Ran
 from localci.prover.run.set_up import name_some
 

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from localci import __version__
 from localci.directories import explained
 from localci.errors import LocalciError
+from localci.prover.process.command import Command
+from localci.prover.process.interrupts import all_like_ctrl_c, undisturbed
 from localci.prover.run.checks import Site, run_check
-from localci.prover.run.interrupts import all_like_ctrl_c, undisturbed
-from localci.prover.run.process import Command
 from localci.prover.run.records import make_log_directory, remember_seconds
 from localci.prover.run.run_outcome import NoVerdict, Ran, RunOutcome
 from localci.prover.run.set_up import is_set_up, set_up

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from localci.formats.object_ids import sha256_hex
 from localci.formats.strict_json import dumps_canonical
 from localci.prover.plan.inputs import inputs_digest, matching_files
+from localci.prover.process.running import run_command
 from localci.prover.run.decision import interrupted_or_missing
-from localci.prover.run.process import run_command
 from localci.prover.workspace.kept import record_kept, restore_kept
 
 if TYPE_CHECKING:
     from localci.config.configuration import RunSettings
-    from localci.prover.run.process import Command, Ended
+    from localci.prover.process.command import Command, Ended
     from localci.prover.workspace.clone import Workspace
 
 _RECORD: Final = "setup.json"

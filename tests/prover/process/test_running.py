@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import LocalciError
-from localci.prover.run.process import Command, Ended, run_command
+from localci.prover.process.command import Command, Ended
+from localci.prover.process.running import run_command
 
 if TYPE_CHECKING:
     from support.small_disk import SmallDisk
@@ -153,8 +154,9 @@ def test_a_directory_that_is_gone_is_told(tmp_path: Path) -> None:
 INTERRUPTED = """
 import os, sys
 from pathlib import Path
-from localci.prover.run.interrupts import all_like_ctrl_c
-from localci.prover.run.process import Command, run_command
+from localci.prover.process.interrupts import all_like_ctrl_c
+from localci.prover.process.command import Command
+from localci.prover.process.running import run_command
 directory = Path(sys.argv[1])
 line = (
     "trap '' TERM INT HUP; setsid sleep 600 & echo $! > pids; echo $$ >> pids;"

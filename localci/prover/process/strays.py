@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import WorkspaceError
-from localci.prover.run.interrupts import undisturbed
+from localci.prover.process.interrupts import undisturbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,60 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import selectors
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, Final
 
 from localci.errors import LocalciError
-from localci.prover.run.interrupts import undisturbed
-from localci.prover.run.log_file import LogFile
-from localci.prover.run.strays import kill_group, no_strays
+from localci.prover.process.command import Command, Ended
+from localci.prover.process.interrupts import undisturbed
+from localci.prover.process.log_file import LogFile
+from localci.prover.process.strays import kill_group, no_strays
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-GRACE: Final = 5.0
-"""Seconds between SIGTERM and SIGKILL when the time is up."""
 _CHUNK: Final = 65536
 _TICK: Final = 0.05
 _PIPE_CHUNKS: Final = 16
 """A pipe holds at most 1 MiB (pipe(7)), so that this many reads empty it."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command for `/bin/sh -c`: where, in which environment, for how many seconds at most.
-
-    `inherited` are descriptors that it keeps open: the lock of what it works in.
-    """
-
-    line: str
-    directory: Path
-    environment: Mapping[str, str]
-    timeout: float
-    log: Path
-    inherited: tuple[int, ...] = ()
-    grace: float = GRACE
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended. Times are seconds since 1970; a negative exit code is a signal's."""
-
-    exit_code: int
-    timed_out: bool
-    started_at: int
-    finished_at: int
-    seconds: float
-    log: Path
-    log_sha256: str
-    last_line: str
-    log_disk_full: bool
 
 
 def run_command(command: Command) -> Ended:
@@ -71,7 +35,7 @@ def run_command(command: Command) -> Ended:
             process = _start(command)
             output = _output_of(process)
             try:
-                in_time = _follow(process, output, log, command.timeout)
+                in_time = _follow(process, output, log, command.timeout or math.inf)
                 if not in_time:
                     kill_group(process.pid, signal.SIGTERM)
                     _follow(process, output, log, command.grace)

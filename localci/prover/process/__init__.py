@@ -1,0 +1,1 @@
+"""One command: started, bounded in time and output, held apart, ended with all it left."""

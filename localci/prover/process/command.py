@@ -1,0 +1,51 @@
+"""What is to be run, and how it ended. Data only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+GRACE: Final = 5.0
+"""Seconds between SIGTERM and SIGKILL when the time is up."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command for `/bin/sh -c`: where, in which environment, for how many seconds at most.
+
+    `inherited` are descriptors that it keeps open: the lock of what it works in. `timeout` is None
+    for a service, which runs until it is stopped.
+    """
+
+    line: str
+    directory: Path
+    environment: Mapping[str, str]
+    timeout: float | None
+    log: Path
+    inherited: tuple[int, ...] = ()
+    grace: float = GRACE
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended. Times are seconds since 1970; a negative exit code is a signal's.
+
+    `fault` says what of localci's own, or of the machine, stood in the way: the command was not
+    started, or whoever watched it was killed. Then nothing else here is evidence.
+    """
+
+    exit_code: int
+    timed_out: bool
+    started_at: int
+    finished_at: int
+    seconds: float
+    log: Path
+    log_sha256: str
+    last_line: str
+    log_disk_full: bool
+    stopped: bool = False
+    fault: str = ""
