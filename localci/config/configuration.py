@@ -33,8 +33,9 @@ class Report:
 class When:
     """Where a check applies: every group that is given has to fit, by any of its patterns.
 
-    `branches` and `tags` are what is pushed to, `remotes` where; `paths` match what the commit
-    changes; `profiles` are those that run it, and without one of them it is left out.
+    `branches` and `tags` are one group, what is pushed to or checked out; `remotes` are where it is
+    pushed; `paths` match what the commit changes; `profiles` are those that run it, and without one
+    of them it is left out.
     """
 
     branches: tuple[str, ...] = ()
@@ -50,6 +51,9 @@ class Check:
 
     Exactly one of `run` (a command for the shell) and `source` (the check whose report is read,
     `from` in the file) is given.
+
+    A reader has the `inputs`, `matrix`, `fresh_for` and `reads_history` of its source. What needs
+    or reads a check that looks beyond the tree does so too.
 
     `needs` are checks that have to pass first, `services` what has to run meanwhile. `matrix` has
     the values of each axis, in the order as written. `runs_on` are the labels of machines that run
@@ -163,3 +167,7 @@ class Configuration:
     def check(self, name: str) -> Check | None:
         """Return the check of that name."""
         return next((check for check in self.checks if check.name == name), None)
+
+    def profile(self, name: str) -> Profile | None:
+        """Return the profile of that name."""
+        return next((profile for profile in self.profiles if profile.name == name), None)

@@ -8,6 +8,7 @@ from localci.config.bars import bars_of
 from localci.config.configuration import REPORT_KINDS
 from localci.config.policy import COUNTED_ROLES, roles_in_words
 from localci.config.policy_rules import bearers, find_rules, people_in_words, requirement_tables
+from localci.config.when_faults import when_faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,14 +29,11 @@ def policy_faults(
     for rule in rules:
         if not rule.can_be_met:
             yield f"{rule.table} {_people_fault(rule)}"
-    if policy.require_isolation:
-        yield (
-            "require_isolation is true, and no run of this version of localci is held apart yet:"
-            " nothing it signs is accepted"
-        )
     if configuration is not None:
+        yield from _isolation_fault(policy, configuration)
         for table, item in requirement_tables(policy, target):
             yield from _check_faults(table, item, configuration)
+        yield from when_faults(configuration, policy, target)
 
 
 def policy_cautions(policy: Policy, target: str, now: float) -> Iterator[str]:
@@ -77,6 +75,14 @@ def _without_accounts(policy: Policy, rules: tuple[Rule, ...], now: float) -> fr
     people = frozenset(name for name in counted if not policy.is_machine(name))
     told = {signer.name for signer in policy.signers if signer.accounts}
     return people - told
+
+
+def _isolation_fault(policy: Policy, configuration: Configuration) -> Iterator[str]:
+    if policy.require_isolation and configuration.run.isolation == "none":
+        yield (
+            f'require_isolation is true, and {configuration.file} says isolation = "none": no'
+            " result of such a run is accepted"
+        )
 
 
 def _check_faults(table: str, item: Requirement, configuration: Configuration) -> Iterator[str]:

@@ -1,22 +1,35 @@
-"""Read the tables `[checks.NAME]`, expand their presets, and tie readers (`from`) to sources."""
+"""Read the tables `[checks.NAME]` and expand their presets, each check by itself."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from localci.config.configuration import REPORT_KINDS, Check, Report
-from localci.config.faults import check_name_fault, command_fault, variable_fault
+from localci.config.faults import (
+    check_name_fault,
+    command_fault,
+    label_fault,
+    service_name_fault,
+    variable_fault,
+)
 from localci.config.paths import path_fault, pattern_fault
 from localci.config.presets import preset_names, preset_table
+from localci.config.read_matrix import read_matrix
+from localci.config.read_when import read_when
 from localci.config.section import Section
 from localci.config.toml_file import nearest_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from localci.config.toml_file import TomlTable
 
 MAX_SECONDS: Final = 7 * 86_400
 """The longest timeout: a week."""
+MAX_FRESH: Final = 100 * 365 * 86_400
+"""The longest `fresh_for`, in seconds."""
+MAX_RETRIES: Final = 5
+MAX_WEIGHT: Final = 64
 
 _KEYS: Final = (
     "uses",
@@ -30,8 +43,6 @@ _KEYS: Final = (
     "advisory",
     "reads",
     "env",
-)
-_LATER_KEYS: Final = (
     "matrix",
     "services",
     "when",
@@ -40,8 +51,11 @@ _LATER_KEYS: Final = (
     "own_workspace",
     "fresh_for",
     "retries",
+    "weight",
 )
-_OF_A_COMMAND: Final = ("uses", "run", "inputs", "timeout", "reads", "env")
+_OF_A_READER: Final = frozenset(
+    {"from", "report", "threshold", "max_issues", "advisory", "when"}  # the rest is its source's
+)
 _BARS: Final = {"threshold": "coverage", "max_issues": "issues"}
 _DEFAULTS: Final = Check(name="")
 
@@ -51,15 +65,13 @@ def read_checks(root: Section) -> tuple[Check, ...]:
     tables = root.table("checks")
     if not tables.values:
         raise root.error("checks", "has no check; write one, like [checks.tests]")
-    checks = {name: _read_check(name, tables) for name in tables.values}
-    return tuple(_tied(check, checks, tables) for check in checks.values())
+    return tuple(_read_check(name, tables) for name in tables.values)
 
 
 def _read_check(name: str, tables: Section) -> Check:
     if problem := check_name_fault(name):
         raise tables.error(name, problem)
     written = tables.table(name)
-    written.refuse_later_keys(_LATER_KEYS)
     written.refuse_unknown(_KEYS)
     section = _expand(written)
     _refuse_command_and_source(section, written)
@@ -75,6 +87,15 @@ def _read_check(name: str, tables: Section) -> Check:
         advisory=section.boolean("advisory"),
         reads_history=section.choice("reads", ("tree", "history"), "tree") == "history",
         env=section.environment("env", variable_fault),
+        needs=_names(section, "needs", check_name_fault),
+        services=_names(section, "services", service_name_fault),
+        matrix=read_matrix(section),
+        when=read_when(section),
+        runs_on=_read_runs_on(section),
+        own_workspace=section.boolean("own_workspace"),
+        fresh_for=section.seconds("fresh_for", most=MAX_FRESH, least=0),
+        retries=section.whole_number("retries", most=MAX_RETRIES) or 0,
+        weight=section.whole_number("weight", least=1, most=MAX_WEIGHT) or _DEFAULTS.weight,
     )
     _refuse_idle_bar(section, check.report)
     return check
@@ -102,8 +123,8 @@ def _refuse_command_and_source(section: Section, written: Section) -> None:
                 written.path, f"check `{written.path[-1]}` has none of `run`, `uses` and `from`"
             )
         return
-    for key in _OF_A_COMMAND:
-        if key in written.values:
+    for key in written.values:
+        if key not in _OF_A_READER:
             raise written.error(key, "has no place beside `from`, which runs nothing itself")
     if "report" not in written.values:
         raise written.error("from", "needs a `report` to read")
@@ -131,25 +152,20 @@ def _read_inputs(section: Section) -> tuple[str, ...]:
     return inputs
 
 
+def _read_runs_on(section: Section) -> tuple[str, ...]:
+    labels = _names(section, "runs_on", label_fault)
+    if "runs_on" in section.values and not labels:
+        raise section.error("runs_on", "is empty; leave it out, or the check runs nowhere")
+    return labels
+
+
+def _names(section: Section, key: str, fault: Callable[[str], str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(section.texts(key, fault=fault)))
+
+
 def _refuse_idle_bar(section: Section, report: Report | None) -> None:
     kind = REPORT_KINDS[report.format] if report else "exit"
     for key, wanted in _BARS.items():
         if key in section.values and kind != wanted:
             formats = ", ".join(name for name in REPORT_KINDS if REPORT_KINDS[name] == wanted)
             raise section.error(key, f"needs a `report` of {wanted} ({formats})")
-
-
-def _tied(check: Check, checks: dict[str, Check], tables: Section) -> Check:
-    """Return a reader with what it depends on through its source; any other check unchanged."""
-    if not check.source:
-        return check
-    section = tables.table(check.name)
-    source = checks.get(check.source)
-    if source is None:
-        names = [name for name, other in checks.items() if other.run]
-        raise section.error(
-            "from", f"names no check `{check.source}`; {nearest_name(check.source, names)}"
-        )
-    if not source.run:
-        raise section.error("from", f"names `{check.source}`, which runs nothing itself")
-    return replace(check, inputs=source.inputs, reads_history=source.reads_history)

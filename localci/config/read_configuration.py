@@ -1,7 +1,6 @@
 """Read a configuration (design 3.1) by hand, without jsonschema.
 
 `localci/schemas/localci-1.json` says the same for editors and other tools; a test holds both equal.
-What the format has and this version cannot do yet is refused, never passed over.
 """
 
 from __future__ import annotations
@@ -9,11 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from localci import __version__
-from localci.config.configuration import Configuration, PublishSettings, RunSettings
+from localci.config.configuration import (
+    Configuration,
+    HookSettings,
+    PublishSettings,
+    RunSettings,
+)
 from localci.config.configuration_file import find_configuration
 from localci.config.faults import command_fault, remote_fault, variable_fault
 from localci.config.paths import path_fault, pattern_fault
 from localci.config.read_checks import MAX_SECONDS, read_checks
+from localci.config.read_profiles import read_profiles
+from localci.config.read_services import read_services
+from localci.config.tied_checks import refuse_unknown_profiles, tied_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +29,7 @@ if TYPE_CHECKING:
 
 VERSION: Final = 1
 
-_TOP_KEYS: Final = ("version", "run", "checks", "hook", "publish")
+_TOP_KEYS: Final = ("version", "run", "checks", "services", "profiles", "hook", "publish")
 _RUN_KEYS: Final = (
     "jobs",
     "workspace",
@@ -33,6 +40,7 @@ _RUN_KEYS: Final = (
     "env",
     "pass_env",
     "isolation",
+    "fail_fast",
 )
 _DEFAULTS: Final = RunSettings()
 
@@ -45,16 +53,24 @@ def read_configuration(read_file: Callable[[str], bytes | None]) -> Configuratio
     """
     found = find_configuration(read_file)
     root = found.root
-    root.refuse_later_keys(("services", "profiles"))
     root.refuse_unknown(_TOP_KEYS)
     _read_version(root)
-    _read_hook(root.table("hook"))
+    run = _read_run(root.table("run"))
+    hook = _read_hook(root.table("hook"))
+    publish = _read_publish(root.table("publish"))
+    services = read_services(root)
+    checks = tied_checks(read_checks(root), services, root.table("checks"))
+    profiles = read_profiles(root, [check.name for check in checks])
+    refuse_unknown_profiles(checks, profiles, root.table("checks"))
     return Configuration(
         file=found.name,
-        run=_read_run(root.table("run")),
-        checks=read_checks(root),
-        publish=_read_publish(root.table("publish")),
+        run=run,
+        checks=checks,
+        publish=publish,
         tables=found.tables,
+        services=services,
+        profiles=profiles,
+        hook=hook,
     )
 
 
@@ -68,11 +84,6 @@ def _read_version(root: Section) -> None:
 
 def _read_run(run: Section) -> RunSettings:
     run.refuse_unknown(_RUN_KEYS)
-    run.whole_number("jobs")  # one check runs at a time in this version, whatever the number
-    run.refuse_later_value("workspace", "in-place")
-    run.refuse_later_value("isolation", "require")
-    run.choice("workspace", ("clone",), "clone")
-    run.choice("isolation", ("auto", "none"), "auto")
     return RunSettings(
         keep=tuple(path.rstrip("/") for path in run.texts("keep", fault=_keep_fault)),
         setup=run.text("setup", fault=command_fault),
@@ -80,13 +91,19 @@ def _read_run(run: Section) -> RunSettings:
         setup_timeout=run.seconds("setup_timeout", most=MAX_SECONDS) or _DEFAULTS.setup_timeout,
         env=run.environment("env", variable_fault),
         pass_env=run.texts("pass_env", _DEFAULTS.pass_env, fault=_pass_fault),
+        jobs=run.whole_number("jobs") or 0,
+        workspace=run.choice("workspace", ("clone", "in-place"), "clone"),
+        isolation=run.choice("isolation", ("auto", "require", "none"), "auto"),
+        fail_fast=run.boolean("fail_fast"),
     )
 
 
-def _read_hook(hook: Section) -> None:
-    hook.refuse_unknown(("when_missing",))
-    hook.refuse_later_value("when_missing", "background")
-    hook.choice("when_missing", ("auto", "run"), "auto")
+def _read_hook(hook: Section) -> HookSettings:
+    hook.refuse_unknown(("when_missing", "cancel_older"))
+    return HookSettings(
+        when_missing=hook.choice("when_missing", ("auto", "run", "background"), "auto"),
+        cancel_older=hook.boolean("cancel_older", default=True),
+    )
 
 
 def _read_publish(publish: Section) -> PublishSettings:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from localci import __version__
 from localci.config.durations import parse_duration
 from localci.config.toml_file import nearest_name, table_name
 
@@ -37,17 +36,6 @@ class Section(NamedTuple):
         for key in self.values:
             if key not in known:
                 raise self.file.unknown_key((*self.path, key), known)
-
-    def refuse_later_keys(self, later: Collection[str]) -> None:
-        """Raise the error for the first key that the format has and this version has not."""
-        for key in self.values:
-            if key in later:
-                raise self.error(key, f"is not supported by localci {__version__} yet")
-
-    def refuse_later_value(self, key: str, later: str) -> None:
-        """Raise the error for a value that the format has and this version has not."""
-        if self.values.get(key) == later:
-            raise self.error(key, f'is "{later}", which localci {__version__} does not support yet')
 
     def text(self, key: str, *, fault: Callable[[str], str] | None = None) -> str:
         """Return the text at `key`, or "" where there is none.
@@ -86,13 +74,17 @@ class Section(NamedTuple):
             raise self.error(key, "is not true or false")
         return value
 
-    def whole_number(self, key: str, default: int | None = None, *, least: int = 0) -> int | None:
-        """Return the whole number at `key`, at least `least`."""
+    def whole_number(
+        self, key: str, default: int | None = None, *, least: int = 0, most: int | None = None
+    ) -> int | None:
+        """Return the whole number at `key`, at least `least` and at most `most`."""
         if key not in self.values:
             return default
         value = self.values[key]
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise self.error(key, f"is not a whole number of at least {least}")
+        if most is not None and value > most:
+            raise self.error(key, f"is more than {most}")
         return value
 
     def percentage(self, key: str, default: float | None = None) -> float | None:
@@ -104,16 +96,18 @@ class Section(NamedTuple):
             raise self.error(key, "is not a number from 0 to 100")
         return float(value)
 
-    def seconds(self, key: str, default: int | None = None, *, most: int) -> int | None:
-        """Return the span at `key`, `"10m"` or whole seconds, in seconds; at most `most`."""
+    def seconds(
+        self, key: str, default: int | None = None, *, most: int, least: int = 1
+    ) -> int | None:
+        """Return the span at `key`, `"10m"` or whole seconds, in seconds, `least` to `most`."""
         if key not in self.values:
             return default
         value = self.values[key]
         span = parse_duration(value) if isinstance(value, (str, int)) else None
-        if span == 0:
-            raise self.error(key, "has to be longer than nothing")
         if span is None:
             raise self.error(key, 'is not a time like "10m", "1h30m" or 90 (seconds)')
+        if span < least:
+            raise self.error(key, "has to be longer than nothing")
         if span > most:
             raise self.error(key, f"is longer than {most // 86_400} days")
         return span

@@ -134,9 +134,12 @@ def test_accounts_may_stand_at_another_key_of_the_same_person() -> None:
     assert not cautions(signers=signers)
 
 
-def test_no_run_is_held_apart_yet() -> None:
-    (fault,) = faults(require_isolation=True)
-    assert "no run of this version of localci is held apart yet" in fault
+def test_a_run_that_is_never_held_apart_is_never_accepted() -> None:
+    assert not faults(require_isolation=True)
+    never = read_configuration({"localci.toml": CHECKS + b'[run]\nisolation = "none"\n'}.get)
+    (fault,) = policy_faults(policy(require_isolation=True), "", never, NOW)
+    assert fault.startswith('require_isolation is true, and localci.toml says isolation = "none"')
+    assert not list(policy_faults(policy(), "", never, NOW))
 
 
 def test_a_fault_names_the_table_that_is_written() -> None:

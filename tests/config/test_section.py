@@ -47,11 +47,13 @@ def test_the_least_count_is_named() -> None:
         section("threshold = 0").whole_number("threshold", least=1)
 
 
-def test_a_later_key_and_value_are_refused_as_such() -> None:
-    table = section('a = 1\nb = "x"')
-    table.refuse_later_keys(("c",))
-    table.refuse_later_value("b", "y")
-    with pytest.raises(UsageError, match=r"^x\.toml:1: `a` is not supported by localci .* yet$"):
-        table.refuse_later_keys(("a",))
-    with pytest.raises(UsageError, match=r'^x\.toml:2: `b` is "x", which localci .* yet$'):
-        table.refuse_later_value("b", "x")
+def test_the_most_is_named() -> None:
+    assert section("a = 2").whole_number("a", most=2) == 2
+    with pytest.raises(UsageError, match="`a` is more than 2"):
+        section("a = 3").whole_number("a", most=2)
+
+
+def test_nothing_is_a_span_only_where_it_may_be() -> None:
+    assert section("a = 0").seconds("a", most=9, least=0) == 0
+    with pytest.raises(UsageError, match="`a` has to be longer than nothing"):
+        section("a = 0").seconds("a", most=9)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import jsonschema
 import pytest
 
-from localci.config.read_configuration import read_configuration
 from localci.formats.approval import decode_approval
 from localci.formats.result import decode_result
 from localci.schemas import load_schema
@@ -29,14 +28,6 @@ TEXT = (PROJECT / "docs" / "formats.md").read_text("utf-8")
 
 def blocks(language: str) -> Iterator[str]:
     yield from re.findall(rf"```{language}\n(.*?)```", TEXT, re.DOTALL)
-
-
-def test_the_configuration_can_be_read() -> None:
-    shown = next(blocks("toml"))
-
-    found = read_configuration({"localci.toml": shown.encode()}.get)
-
-    assert [check.name for check in found.checks] == ["lint", "tests", "coverage", "types"]
 
 
 def test_the_policy_has_the_published_form() -> None:

@@ -27,6 +27,19 @@ VARIABLES = ["PATH", "_a1", "", "1a", "A=B", "A\n", "CI_SIGNING_KEY", "é"]
 SPANS = ["10m", "1h30m", "0s", "00h1s", "", "10", "1.5h", "10m\n", 1, 0, -1, True, [], "30m1h"]
 ENVIRONMENTS = [{}, {"A": "1"}, {"A": ""}, {"A": 1}, {"A": "\0"}, {"A=": "1"}, {"A\n": "1"}, 1]
 WORDS = ["", "x", 1, True, [], {}]
+REMOTES = [["origin"], ["git@a:b"], ["-x"], ["a b"], ["a\n"], ["a\0"], [""], [1], "a"]
+REFS: list[Any] = [
+    *([ref] for ref in ["main", "release/*", "**", "v?", "a.b", "-a", "é"]),
+    *([ref] for ref in ["", "refs/heads/a", "!a", "{a,b}", "[ab]", "a b", "a\n", "a:b", "a^", "~"]),
+    *([ref] for ref in ["a\\b", "a\0", "a\x7f", 1]),
+    *[["main", "v1"], [], "main", {}],
+]
+VALUES: list[Any] = [
+    *(["3.11", value] for value in ["3.12", "x", "a+b_c-d", "a" * 64, 12, 0]),
+    *(["3.11", value] for value in ["a" * 65, "-x", "", "a b", "a/b", "a,b", "a\n", "é"]),
+    *(["3.11", value] for value in ["3.11", 3.12, -1, True, [], {}]),
+    *[[], "3.11", {}, 1],
+]
 
 RUN: dict[str, list[Any]] = {
     "jobs": [0, 8, -1, True, "1"],
@@ -38,6 +51,7 @@ RUN: dict[str, list[Any]] = {
     "env": ENVIRONMENTS,
     "pass_env": [[name] for name in VARIABLES] + [[], "a", [1]],
     "isolation": ["auto", "none", "require", *WORDS],
+    "fail_fast": [True, False, 0, "true"],
     "job": [1],
 }
 REPORTS = [
@@ -58,14 +72,51 @@ CHECK: dict[str, list[Any]] = {
     "advisory": [True, False, 0, "true"],
     "reads": ["tree", "history", *WORDS],
     "env": ENVIRONMENTS,
-    "matrix": [{}],
-    "services": [[]],
-    "when": [{}],
+    "matrix": [
+        *({"python": values} for values in VALUES),
+        *(
+            {axis: ["1"]}
+            for axis in ["a-b_1", "a" * 32, "a" * 33, "A", "_a", "1", "a.b", "a\n", ""]
+        ),
+        *[{"a": ["1", "2"], "b": ["x"]}, {}, [], "a"],
+    ],
+    "services": [["db"], ["db", "db"], [], ["DB"], [1], "db", {}],
+    "needs": [["source"], ["source", "source"], [], ["Source"], [1], "source", {}],
+    "when": [
+        *({key: values} for key in ("branches", "tags") for values in REFS),
+        *({"remotes": values} for values in REMOTES),
+        *({"paths": [pattern]} for pattern in PATTERNS),
+        *({"profiles": values} for values in [["nightly"], ["Nightly"], [], "nightly", [1]]),
+        *[{"branches": ["main"], "paths": ["src/**"]}, {"branch": ["main"]}, {}, [], "main"],
+    ],
+    "runs_on": [["runner"], ["self-hosted", "X64"], [], [""], ["-x"], ["a b"], ["a\n"], [1], "a"],
+    "own_workspace": [True, False, 0, "true"],
+    "fresh_for": [*SPANS, "0h"],
+    "retries": [0, 5, 6, -1, True, "1"],
+    "weight": [1, 64, 65, 0, -1, True, "1"],
     "rum": ["x"],
 }
-HOOK: dict[str, list[Any]] = {"when_missing": ["auto", "run", "background", *WORDS], "x": [1]}
+SERVICE: dict[str, list[Any]] = {
+    "run": [*COMMANDS, "a {port} {data}", "a {matrix.x}", "a ${matrix.x}", "{matrix.}"],
+    "ready": [*COMMANDS, "a {port}", "{matrix.x}"],
+    "ready_timeout": SPANS,
+    "env": [*ENVIRONMENTS, {"A": "{port}"}, {"A": "{matrix.x}"}],
+    "port": [1],
+}
+PROFILE: dict[str, list[Any]] = {
+    "checks": [["source"], ["source", "source"], [], ["Source"], [1], "source"],
+    "jobs": [0, 8, -1, True, "1"],
+    "fail_fast": [True, False, 0, "true"],
+    "fresh": [True, False, 0, "true"],
+    "run": ["x"],
+}
+HOOK: dict[str, list[Any]] = {
+    "when_missing": ["auto", "run", "background", *WORDS],
+    "cancel_older": [True, False, 0, "true"],
+    "x": [1],
+}
 PUBLISH: dict[str, list[Any]] = {
-    "remotes": [["origin"], ["git@a:b"], ["-x"], ["a b"], ["a\n"], ["a\0"], [""], [1], [], "a"],
+    "remotes": [*REMOTES, []],
     "on_failure": ["stop", "warn", *WORDS],
     "x": [1],
 }
@@ -81,15 +132,30 @@ def tables(pools: dict[str, list[Any]]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 SOURCE = {"run": "true"}
+BASE: dict[str, Any] = {"services": {"db": SOURCE}, "profiles": {"nightly": {}}}
 CONFIGURATIONS = st.one_of(
-    st.builds(lambda check: {"checks": {"source": SOURCE, "a": check}}, tables(CHECK)),
+    st.builds(lambda check: {**BASE, "checks": {"source": SOURCE, "a": check}}, tables(CHECK)),
     st.builds(
-        lambda check: {"checks": {"source": SOURCE, "a": {"run": "true", **check}}}, tables(CHECK)
+        lambda check: {**BASE, "checks": {"source": SOURCE, "a": {"run": "true", **check}}},
+        tables(CHECK),
+    ),
+    st.builds(
+        lambda service: {"checks": {"source": SOURCE}, "services": {"db": service}}, tables(SERVICE)
+    ),
+    st.builds(
+        lambda profile: {"checks": {"source": SOURCE}, "profiles": {"fast": profile}},
+        tables(PROFILE),
     ),
     st.builds(lambda run: {"checks": {"a": SOURCE}, "run": run}, tables(RUN)),
     st.builds(lambda hook: {"checks": {"a": SOURCE}, "hook": hook}, tables(HOOK)),
     st.builds(lambda publish: {"checks": {"a": SOURCE}, "publish": publish}, tables(PUBLISH)),
     st.builds(lambda name: {"checks": {name: SOURCE}}, st.sampled_from(NAMES)),
+    st.builds(
+        lambda name: {"checks": {"a": SOURCE}, "services": {name: SOURCE}}, st.sampled_from(NAMES)
+    ),
+    st.builds(
+        lambda name: {"checks": {"a": SOURCE}, "profiles": {name: {}}}, st.sampled_from(NAMES)
+    ),
 )
 
 
@@ -163,7 +229,21 @@ def test_of_every_key_of_a_check_schema_and_reader_say_the_same(
 ) -> None:
     for value in CHECK[key]:
         checks = {"source": SOURCE, "a": {**rest, key: value}}
-        held_equal({"version": 1, "checks": checks})
+        held_equal({"version": 1, **BASE, "checks": checks})
+
+
+@pytest.mark.parametrize(
+    ("table", "pools", "rest"),
+    [("services", SERVICE, {}), ("services", SERVICE, SOURCE), ("profiles", PROFILE, {})],
+    ids=["services", "services with a command", "profiles"],
+)
+def test_of_every_key_of_a_service_and_a_profile_schema_and_reader_say_the_same(
+    table: str, pools: dict[str, list[Any]], rest: dict[str, Any]
+) -> None:
+    for key, values in pools.items():
+        for value in values:
+            item = {**rest, key: value}
+            held_equal({"version": 1, "checks": {"source": SOURCE}, table: {"a": item}})
 
 
 @pytest.mark.parametrize(
@@ -178,8 +258,11 @@ def test_of_every_key_of_a_check_schema_and_reader_say_the_same(
         ({"version": 2, "checks": {"a": {"run": "true"}}}, False),
         ({"version": True, "checks": {"a": {"run": "true"}}}, False),
         ({"version": "1", "checks": {"a": {"run": "true"}}}, False),
-        ({"version": 1, "checks": {"a": {"run": "true"}}, "services": {}}, False),
-        ({"version": 1, "checks": {"a": {"run": "true"}}, "profiles": {}}, False),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "services": {}}, True),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "profiles": {}}, True),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "services": {"s": {}}}, False),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "services": []}, False),
+        ({"version": 1, "checks": {"a": {"run": "true"}}, "profiles": {"p": 1}}, False),
         ({"version": 1, "checks": {"a": {"run": "true"}}, "x": 1}, False),
         ({"version": 1, "checks": [], "run": {}}, False),
         ({"version": 1, "checks": {"a": []}}, False),
@@ -197,8 +280,31 @@ def test_examples(configuration: dict[str, Any], valid: bool) -> None:  # noqa: 
         {"version": 1, "checks": {"a": {"from": "a", "report": "junit:a"}}},
         {"version": 1, "checks": {"a": {"run": "true", "timeout": "8d"}}},
         {"version": 1.0, "checks": {"a": {"run": "true"}}},
+        {"version": 1, "checks": {"a": {"run": "true", "needs": ["b"]}}},
+        {"version": 1, "checks": {"a": {"run": "true", "needs": ["a"]}}},
+        {"version": 1, "checks": {"a": {"run": "true", "services": ["b"]}}},
+        {"version": 1, "checks": {"a": {"run": "true", "when": {"profiles": ["b"]}}}},
+        {"version": 1, "checks": {"a": SOURCE}, "profiles": {"p": {"checks": ["b"]}}},
+        {"version": 1, "checks": {"a": {"run": "true", "matrix": {"x": ["a", "A"]}}}},
+        {"version": 1, "checks": {"a": {"run": "true", "matrix": {"x": [1.0]}}}},
+        {"version": 1, "checks": {"a": {"run": "true", "matrix": {"x": [*range(65)]}}}},
+        {"version": 1, "checks": {"a": {"run": "{matrix.x}", "matrix": {"y": ["1"]}}}},
     ],
-    ids=["from nobody", "from itself", "longer than a week", "1.0 for 1"],
+    ids=[
+        "from nobody",
+        "from itself",
+        "longer than a week",
+        "1.0 for 1",
+        "needs nobody",
+        "needs itself",
+        "no such service",
+        "no such profile",
+        "a profile of no such check",
+        "differing in capitals",
+        "a number that is no integer in TOML",
+        "too many cells",
+        "no such axis",
+    ],
 )
 def test_what_a_schema_cannot_say_the_reader_refuses(configuration: dict[str, Any]) -> None:
     assert VALIDATOR.is_valid(configuration)

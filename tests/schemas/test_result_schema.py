@@ -31,6 +31,7 @@ DOCUMENT: dict[str, Any] = {
     "started_at": T0,
     "finished_at": T1,
     "environment": {"os": "linux", "tools": {}},
+    "partial": True,
     "checks": {
         "tests": {**CHECK, "kind": "tests", "total": 150, "failed": 0, "skipped": 5},
         "coverage": {**CHECK, "kind": "coverage", "percentage": 87.5, "threshold": 85},
@@ -55,6 +56,8 @@ DOCUMENT: dict[str, Any] = {
                 "signer": "ada@example.org",
                 "statement": "f" * 64,
             },
+            "attempts": 2,
+            "cells": ["python=3.11", "python=3.12"],
         },
     },
 }
@@ -76,6 +79,8 @@ PLACES: list[tuple[str, ...]] = list(
                     "threshold",
                     "issues",
                     "advisory",
+                    "attempts",
+                    "cells",
                     "unknown",
                 )
             ),
@@ -101,6 +106,7 @@ EDGES: list[Any] = [
     *[digit * count for digit in "aAg\u0663" for count in (31, 32, 33, 39, 40, 41, 63, 64, 65)],
     *["a" * count + "\n" for count in (32, 40, 64)],
     *["1:" + "a" * 64, "1:" + "a" * 64 + "\n", "1:" + "a" * 63, "2:" + "a" * 64],
+    *[["python=3.11"], ["a", "a"], ["a", 1], [[]]],
     *[[], {}, [1], [None], CHECK, {"a": CHECK}, {"a": {}}],
     *[[{"rule": "r", "file": "f"}] * count for count in (1, 50, 51)],
     *[{"a" * 64: CHECK}, {"a" * 65: CHECK}, {"A": CHECK}, {"a\n": CHECK}, {"": CHECK}],

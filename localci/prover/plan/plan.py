@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from localci.config.definition import definition
+from localci.config.reached import comes_after, reached
 from localci.config.toml_file import nearest_name
 from localci.errors import UsageError
+from localci.prover.plan.applies import why_not
+from localci.prover.plan.cells import cell_name, combinations
 from localci.prover.plan.inputs import inputs_digest, matching_files
+from localci.prover.plan.order import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from localci.config.configuration import Check, Configuration, Service
     from localci.git.listing import TreeFile
@@ -26,7 +30,7 @@ class Cell:
     """
 
     name: str = ""
-    values: Mapping[str, str] = MappingProxyType({})
+    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
 NO_MATRIX: Final = (Cell(),)
@@ -93,40 +97,105 @@ ANYWHERE: Final = Circumstances()
 
 
 def plan_run(
-    configuration: Configuration, files: Sequence[TreeFile], only: Sequence[str] = ()
+    configuration: Configuration,
+    files: Sequence[TreeFile],
+    selection: Selection = ALL,
+    circumstances: Circumstances = ANYWHERE,
 ) -> Plan:
-    """Plan all checks, or those named in `only` with the sources that they read from.
+    """Plan the checks that were chosen and apply here, with what they read from and need.
 
-    `files` are the files of the commit's tree. Raises UsageError where a name is unknown, or where
+    `files` are the files of the commit's tree. What is chosen by name runs, with all that it comes
+    after, whatever `when` and `runs_on` say. Raises UsageError where a name is unknown, or where
     inputs match no file, so that no change would ever count.
     """
-    wanted = _with_sources(configuration, only or [check.name for check in configuration.checks])
-    checks = [check for check in configuration.checks if check.name in wanted]
-    checks.sort(key=lambda check: bool(check.source))
-    planned = tuple(_planned(check, configuration, files) for check in checks)
-    return Plan(planned, whole=not only)
+    checks = {check.name: check for check in configuration.checks}
+    wanted = reached(checks, _chosen(configuration, selection))
+    left_out = () if selection.only else _left_out(configuration, wanted, selection, circumstances)
+    dropped = {item.name for item in left_out}
+    staying = [c for c in configuration.checks if c.name in wanted and c.name not in dropped]
+    digests = _InputDigests(configuration.file, files)
+    planned = tuple(_planned(check, configuration, digests) for check in in_order(staying))
+    used = {name for check in staying for name in check.services}
+    return Plan(
+        planned,
+        whole=selection == ALL,
+        services=tuple(service for service in configuration.services if service.name in used),
+        left_out=left_out,
+    )
 
 
-def _with_sources(configuration: Configuration, names: Sequence[str]) -> set[str]:
-    wanted: set[str] = set()
-    for name in names:
-        check = configuration.check(name)
-        if check is None:
-            known = [other.name for other in configuration.checks]
+def _chosen(configuration: Configuration, selection: Selection) -> Iterable[str]:
+    """Return the names that a person chose, all of them where none was. Raises UsageError."""
+    known = [check.name for check in configuration.checks]
+    profile = configuration.profile(selection.profile)
+    if selection.profile and profile is None:
+        names = [other.name for other in configuration.profiles]
+        raise UsageError(
+            f"no profile `{selection.profile}` in {configuration.file}",
+            then=nearest_name(selection.profile, names),
+        )
+    for name in selection.only:
+        if name not in known:
             raise UsageError(
                 f"no check `{name}` in {configuration.file}", then=nearest_name(name, known)
             )
-        wanted.update(filter(None, (check.name, check.source)))
-    return wanted
+    return selection.only or (profile.checks if profile else ()) or known
 
 
-def _planned(check: Check, configuration: Configuration, files: Sequence[TreeFile]) -> PlannedCheck:
-    matched = matching_files(files, check.inputs)
-    if not matched:
-        raise UsageError(
-            f"{configuration.file}: the inputs of check `{check.name}` match no file of this commit"
-        )
+def _left_out(
+    configuration: Configuration,
+    wanted: Collection[str],
+    selection: Selection,
+    circumstances: Circumstances,
+) -> tuple[LeftOut, ...]:
+    """Return which of the wanted checks do not apply, each with the reason, as they are written."""
+    reasons: dict[str, str] = {}
+    for check in in_order([check for check in configuration.checks if check.name in wanted]):
+        reason = why_not(check, circumstances, selection.profile)
+        if not reason:
+            reason = _behind_left_out(check, reasons)
+        if reason:
+            reasons[check.name] = reason
+    written = (check.name for check in configuration.checks)
+    return tuple(LeftOut(name, reasons[name]) for name in written if name in reasons)
+
+
+def _behind_left_out(check: Check, left_out: Collection[str]) -> str:
+    for name in comes_after(check):
+        if name in left_out:
+            how = "reads from" if name == check.source else "needs"
+            return f"{how} {name}, which is left out"
+    return ""
+
+
+class _InputDigests:
+    """The digests of inputs, each computed once: most checks depend on the whole tree."""
+
+    def __init__(self, file: str, files: Sequence[TreeFile]) -> None:
+        self._file = file
+        self._files = files
+        self._known: dict[tuple[str, ...], str] = {}
+
+    def of(self, check: Check) -> str:
+        """Return the digest of what a check depends on. Raises UsageError where that is nothing."""
+        if check.inputs not in self._known:
+            matched = matching_files(self._files, check.inputs)
+            if not matched:
+                raise UsageError(
+                    f"{self._file}: the inputs of check `{check.name}` match no file of this commit"
+                )
+            self._known[check.inputs] = inputs_digest(matched)
+        return self._known[check.inputs]
+
+
+def _planned(check: Check, configuration: Configuration, digests: _InputDigests) -> PlannedCheck:
     identity = definition(configuration.tables, check.name)
     if identity is None:
         raise UsageError(f"{configuration.file}: check `{check.name}` is not written there")
-    return PlannedCheck(check, identity, inputs_digest(matched))
+    return PlannedCheck(check, identity, digests.of(check), _cells(check))
+
+
+def _cells(check: Check) -> tuple[Cell, ...]:
+    if not check.matrix:
+        return NO_MATRIX
+    return tuple(Cell(cell_name(values), values) for values in combinations(check.matrix))
