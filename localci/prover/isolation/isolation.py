@@ -13,12 +13,15 @@ NONE: Final = "none"
 
 @dataclass(frozen=True)
 class Isolation:
-    """Absolute paths, existing and resolved.
+    """Absolute paths, existing and resolved. The deeper one of two counts for what is below it.
 
     Over `hidden` directories lies an empty file system, over `hidden` files an empty file.
-    `read_only` cannot be written; `writable` lie below one of the others and are seen as they are.
+    `read_only` cannot be written; `writable` are seen as they are, also below one of the others.
+    Of `sealed` directories everything is seen that is there when a command starts; what is made
+    directly in them goes with the command.
     """
 
     hidden: tuple[str, ...]
     read_only: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
+    sealed: tuple[str, ...] = ()

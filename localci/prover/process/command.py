@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +28,29 @@ class Command:
     log: Path
     inherited: tuple[int, ...] = ()
     grace: float = GRACE
+
+
+class View(Protocol):
+    """What a command that is held apart sees of the file system: an `Isolation`, which says more.
+
+    Absolute paths; where there are two for one place, the deeper one counts.
+    """
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """What is empty."""
+
+    @property
+    def read_only(self) -> tuple[str, ...]:
+        """What cannot be written."""
+
+    @property
+    def writable(self) -> tuple[str, ...]:
+        """What is as it is outside."""
+
+    @property
+    def sealed(self) -> tuple[str, ...]:
+        """The directories in which nothing can be made that stays."""
 
 
 @dataclass(frozen=True)

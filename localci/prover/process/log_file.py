@@ -40,6 +40,10 @@ class LogFile:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file; nothing can be written from then on."""
         self._file.close()
 
     def write(self, output: bytes) -> None:
