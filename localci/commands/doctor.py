@@ -19,6 +19,7 @@ from localci.prover.doctor.finding import Level, exit_code, failed
 from localci.prover.doctor.hook import examine_hook
 from localci.prover.doctor.notes import examine_notes
 from localci.prover.doctor.signing_key import examine_key
+from localci.prover.doctor.space import examine_space
 from localci.prover.doctor.tools import examine_tools
 from localci.prover.setup.working_tree import WorkingTree
 
@@ -81,6 +82,7 @@ def _examine_repository(
     with ObjectReader(repository.git_dir, environment) as objects:
         yield from examine_committed_files(repository, objects, files, fingerprint)
         yield from examine_notes(repository, objects, settings.remote_urls())
+    yield examine_space(repository)
 
 
 def _lines(finding: Finding) -> Iterator[str]:

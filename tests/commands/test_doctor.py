@@ -472,3 +472,12 @@ def test_nothing_is_signed_or_changed(project: Project) -> None:
     before = everything()
     project.localci("doctor")
     assert everything() == before
+
+
+def test_the_space_that_workspaces_and_logs_take_is_told(project: Project) -> None:
+    before = found(project.localci("doctor"), "ok", "space")
+    assert before.startswith("0 workspaces and the logs take ")
+    project.localci("run")
+    after = found(project.localci("doctor"), "ok", "space")
+    assert after.startswith("1 workspace and the logs take ")
+    assert "`localci clean --all` removes them" in after

@@ -1,7 +1,8 @@
 """The kept, isolated clone: exactly the commit, and nothing that is not committed (design 6).
 
 What is kept between runs is the work tree only, so that unchanged files need not be written again;
-each of them is hashed before it is believed. The clone's `.git` is made anew every time.
+each of them is known by its identity (`contents`), or hashed before it is believed. The clone's
+`.git` is made anew every time.
 
 GitPython has no place here: it starts git with the environment of this process and can only add to
 it, so that under a hook (`GIT_DIR`, `GIT_INDEX_FILE`) its commands would work on the user's own
@@ -12,146 +13,326 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from localci.directories import cannot_write, explained, is_full, repository_cache
+from localci.directories import cannot_write, explained, is_full
 from localci.errors import GitError, WorkspaceError
-from localci.git.command import isolated_environment, run_git
-from localci.git.listing import parse_listing
 from localci.git.objects import GITLINK
-from localci.prover.workspace.git_directory import write_git_directory
-from localci.prover.workspace.lock import hold
-from localci.prover.workspace.removal import is_directory, remove
-from localci.prover.workspace.work_tree import clean, differing, read_contents
+from localci.prover.workspace.contents import (
+    Content,
+    Record,
+    Seen,
+    canonical_mode,
+    file_system_clock,
+    is_real_directory,
+    look,
+    read_record,
+    write_record,
+)
+from localci.prover.workspace.git_trees import encoded, open_trees, submodule_paths
+from localci.prover.workspace.lfs import ATTRIBUTES, do_not_compare, fill, lfs_paths, uses_lfs
+from localci.prover.workspace.odd_trees import (
+    explain_missing,
+    refuse_collisions,
+    tells_case_apart,
+)
+from localci.prover.workspace.removal import remove
+from localci.prover.workspace.space import LOCK
+from localci.prover.workspace.work_tree import clean
+from localci.prover.workspace.workspace import was_removed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from localci.errors import LocalciError
     from localci.git.discovery import RepositoryPaths
     from localci.git.listing import TreeFile
-    from localci.prover.workspace.work_tree import Content
+    from localci.prover.workspace.git_trees import GitTree
+    from localci.prover.workspace.lock import Held
+
+CLONE: Final = "clone"
+_CLOCK: Final = "clock"
+_RECORD: Final = "contents.json"
+_INDEX: Final = "index"
 
 
 @dataclass(frozen=True)
-class Workspace:
-    """The clone while this process holds it.
+class Clone:
+    """The clone while this process holds it (a `Workspace`).
 
-    `path` is the work tree, `place` the directory around it, for what belongs to this clone and is
-    not to be seen by checks; `lock` is the descriptor that its commands inherit; `contents` is what
-    the commit's files were when the checks began.
+    `expected` is what the commit's files were when the checks began, by their path in the clone,
+    those of submodules included; `seen` is what was last known of each, and changes.
     """
 
     path: Path
     place: Path
-    lock: int
+    held: Held
     source: RepositoryPaths
     commit: str
-    files: tuple[TreeFile, ...]
-    contents: Mapping[str, Content]
+    trees: tuple[GitTree, ...]
+    expected: Mapping[str, Content]
+    seen: dict[str, Seen]
+    is_ours = True
+
+    @property
+    def lock(self) -> int:
+        """The descriptor that commands inherit."""
+        return self.held.descriptor
+
+    @property
+    def files(self) -> tuple[TreeFile, ...]:
+        """The files of the commit; a submodule is one of them, and its files are not."""
+        return self.trees[0].files
 
     def changed_files(self) -> tuple[str, ...]:
-        """Return the tracked files that are not what they were; everything is hashed again."""
-        with explained(str(self.path)):
-            now = read_contents(self.path, self.files)
-        return tuple(path for path, content in self.contents.items() if now[path] != content)
+        """Return the tracked files that are not what they were, by their identity or their bytes.
+
+        Raises WorkspaceError where the clone's place was removed.
+        """
+        return self._look(self.seen)
+
+    def altered(self) -> tuple[str, ...]:
+        """Return the same with nothing taken for granted: every file is read and hashed.
+
+        What it saw is what the next run begins with, so that it need not read it once more.
+        """
+        altered = self._look({})
+        record = Record(_digest(self.trees), self.seen, _converted(self.trees, self.expected))
+        with contextlib.suppress(OSError):
+            write_record(str(self.place / _RECORD), record)
+        return altered
 
     def restore(self) -> None:
         """Put back the commit's files and a new `.git`; what is not tracked stays.
 
         Raises WorkspaceError.
         """
+        self._stay()
         try:
+            (self.place / _RECORD).unlink(missing_ok=True)
             _make_directory(self.path)
-            write_git_directory(self.path / ".git", self.source, self.commit)
-            _check_out(self.path, self.commit, self.files)
+            for tree in self.trees:
+                tree.make_git_directory()
+            before = Record(_digest(self.trees), self.seen, _converted(self.trees, self.expected))
+            _, seen = _check_out(self.place, self.trees, before)
         except (GitError, OSError) as error:
             raise _cannot_check_out(self.path, self.commit, error) from None
+        self.seen.update(seen)
 
     def clean(self, keep: Sequence[str]) -> None:
         """Remove all that is neither tracked nor below a path of `keep`."""
+        self._stay()
         with explained(str(self.path)):
-            clean(self.path, self.files, keep)
+            _clean(self.path, self.trees, keep)
+
+    def _look(self, known: Mapping[str, Seen]) -> tuple[str, ...]:
+        self._stay()
+        with explained(str(self.path)):
+            seen = _see(self.place, self.expected, known, like=self.commit)
+        self.seen.update(seen)
+        return tuple(
+            path for path, content in self.expected.items() if seen[path].content != content
+        )
+
+    def _stay(self) -> None:
+        if not self.held.is_there():
+            raise was_removed(self.place)
 
 
-@contextlib.contextmanager
-def workspace(
-    source: RepositoryPaths, commit: str, keep: Sequence[str], *, on_wait: Callable[[], None]
-) -> Iterator[Workspace]:
-    """Hold the clone of `source`, at `commit`, clean but for the paths of `keep`.
+def list_files(place: Path, source: RepositoryPaths, commit: str) -> tuple[TreeFile, ...]:
+    """Return the commit's files, asked for in a clone that is held; its files stay as they are.
 
-    Waits for another run that holds it, after a call of `on_wait`. A clone that cannot be used is
-    made anew once. Raises WorkspaceError, or LocalciError where nothing can be written.
+    Raises OSError, GitError, WorkspaceError.
     """
-    place = Path(repository_cache(source.common_dir))
-    with hold(place / "lock", on_wait) as lock:
-        yield _prepare(place, lock, source, commit, keep)
+    path = place / CLONE
+    _make_directory(path)
+    return open_trees(str(path), source, commit)[0].files
 
 
-def _prepare(
-    place: Path, lock: int, source: RepositoryPaths, commit: str, keep: Sequence[str]
-) -> Workspace:
-    path = place / "clone"
+def prepare(
+    place: Path, held: Held, source: RepositoryPaths, commit: str, keep: Sequence[str]
+) -> Clone:
+    """Return the clone in `place`, at `commit`, clean but for the paths of `keep`.
+
+    `held` are the locks of that place. A clone that cannot be used is made anew once. Raises
+    WorkspaceError, or LocalciError where nothing can be written.
+    """
+    path = place / CLONE
     try:
-        return _use(path, lock, source, commit, keep)
+        return _use(place, held, source, commit, keep)
     except (GitError, OSError):
         with explained(str(path)):
             remove(path)
     try:
-        return _use(path, lock, source, commit, keep)
+        return _use(place, held, source, commit, keep)
     except (GitError, OSError) as error:
         raise _cannot_check_out(path, commit, error) from None
 
 
 def _use(
-    path: Path, lock: int, source: RepositoryPaths, commit: str, keep: Sequence[str]
-) -> Workspace:
+    place: Path, held: Held, source: RepositoryPaths, commit: str, keep: Sequence[str]
+) -> Clone:
+    path = place / CLONE
+    before = _take_record(place)
     _make_directory(path)
-    write_git_directory(path / ".git", source, commit)
-    files = parse_listing(_git(path, "ls-tree", "-r", "-z", commit))
-    clean(path, files, keep)
-    for file in files:
-        if file.mode == GITLINK:
-            (path / file.path).mkdir(parents=True, exist_ok=True)
-    contents = _check_out(path, commit, files)
-    return Workspace(path, path.parent, lock, source, commit, files, contents)
+    trees = open_trees(str(path), source, commit)
+    apart = tells_case_apart(place / LOCK)
+    for tree in trees:
+        refuse_collisions(tree.files, tells_case_apart=apart)
+    _clean(path, trees, keep)
+    expected, seen = _check_out(place, trees, before)
+    return Clone(path, place, held, source, commit, trees, expected, seen)
 
 
-def _check_out(path: Path, commit: str, files: Sequence[TreeFile]) -> dict[str, Content]:
-    """Write the files that are not the commit's, byte for byte, and return what stands there."""
-    _git(path, "read-tree", commit)
-    contents = read_contents(path, files)
-    wrong = frozenset(differing(files, contents))
-    names = b"".join(name.encode("utf-8", "surrogateescape") + b"\0" for name in sorted(wrong))
-    _git(path, "checkout-index", "-f", "-u", "-z", "--stdin", standard_input=names)
-    _git(path, "update-index", "-q", "--refresh", "--ignore-submodules")
-    contents |= read_contents(path, [file for file in files if file.path in wrong])
-    for name in sorted(wrong):
-        if not contents[name].mode:
-            raise GitError(f"git checkout-index: {name} was not written")
-    return contents
+def _take_record(place: Path) -> Record:
+    """Return what the last run left, and remove it: it speaks of a clone in which nothing ran."""
+    record = str(place / _RECORD)
+    known = read_record(record)
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(record)
+    return known
+
+
+def _clean(path: Path, trees: Sequence[GitTree], keep: Sequence[str]) -> None:
+    submodules = [name for tree in trees for name in submodule_paths(tree)]
+    clean(str(path), _tracked(trees), submodules, [*keep, *(f"{tree.below}.git" for tree in trees)])
+
+
+def _tracked(trees: Sequence[GitTree]) -> dict[str, TreeFile]:
+    """Return the files of all trees by their paths from the root of the clone."""
+    return {
+        f"{tree.below}{file.path}": file
+        for tree in trees
+        for file in tree.files
+        if file.mode != GITLINK
+    }
+
+
+def _digest(trees: Sequence[GitTree]) -> str:
+    """Return a digest of all that is to stand in the clone."""
+    digest = hashlib.sha256()
+    for tree in trees:
+        digest.update(b"%b\n%d\n" % (os.fsencode(tree.below), len(tree.listing)))
+        digest.update(tree.listing)
+    return digest.hexdigest()
+
+
+def _converted(trees: Sequence[GitTree], expected: Mapping[str, Content]) -> dict[str, Content]:
+    """Return those of the expected contents that are not the blobs themselves."""
+    return {
+        path: expected[path]
+        for path, file in _tracked(trees).items()
+        if expected[path].id != file.id
+    }
+
+
+def _check_out(
+    place: Path, trees: Sequence[GitTree], before: Record
+) -> tuple[dict[str, Content], dict[str, Seen]]:
+    """Write the files that are not as they should be; return what is to stand there, and does.
+
+    `before` is what was known of the clone. Raises OSError, GitError, WorkspaceError.
+    """
+    tracked = _tracked(trees)
+    is_same = before.listing == _digest(trees)
+    # Attributes decide on conversions, and another tree has other attributes.
+    converted = before.converted if is_same else {}
+    wanted = {
+        path: converted.get(path) or Content(canonical_mode(file.mode), file.id)
+        for path, file in tracked.items()
+    }
+    like = trees[0].commit
+    seen = _see(place, tracked, before.seen, like=like)
+    wrong = {path for path, content in wanted.items() if seen[path].content != content}
+    is_known = all(seen[path] is before.seen.get(path) for path in seen)
+    if is_same and is_known and not wrong and _take_indexes(place, trees):
+        _fill_submodules(trees)
+        return wanted, seen
+    _take_indexes(place, trees)
+    _fill_submodules(trees)
+    for tree in trees:
+        _write_tree(tree, wrong, converted)
+    seen |= _see(place, sorted(wrong), {}, like=like)
+    may_convert = any(path.endswith(ATTRIBUTES) for path in tracked)
+    for path in sorted(wrong):
+        content = seen[path].content
+        is_blob = content == (canonical_mode(tracked[path].mode), tracked[path].id)
+        if not content.mode or not (is_blob or may_convert):
+            raise GitError(f"git checkout-index: {path} was not written")
+        wanted[path] = content
+    for number, tree in enumerate(trees):
+        shutil.copyfile(f"{tree.git_dir}/index", place / f"{_INDEX}-{number}")
+    return wanted, seen
+
+
+def _see(
+    place: Path, paths: Collection[str], known: Mapping[str, Seen], *, like: str
+) -> dict[str, Seen]:
+    clock = file_system_clock(str(place / _CLOCK))
+    return look(str(place / CLONE), paths, known, clock=clock, like=like)
+
+
+def _take_indexes(place: Path, trees: Sequence[GitTree]) -> bool:
+    """Give each tree the index that it, or its forerunner, had; tell whether all have one.
+
+    It has what git knows the files by, so that git need not read them all again.
+    """
+    try:
+        for number, tree in enumerate(trees):
+            shutil.copyfile(place / f"{_INDEX}-{number}", f"{tree.git_dir}/index")
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _fill_submodules(trees: Sequence[GitTree]) -> None:
+    """Make the directories of submodules, and lead those that are filled to their `.git`."""
+    root = trees[0].root
+    for tree in trees:
+        for path in submodule_paths(tree):
+            if not is_real_directory(f"{root}/{path}"):
+                remove(Path(root, path))
+                os.makedirs(f"{root}/{path}")
+    for tree in trees[1:]:
+        leads_to = os.path.relpath(tree.git_dir, tree.work_tree)
+        remove(Path(tree.work_tree, ".git"))
+        Path(tree.work_tree, ".git").write_bytes(os.fsencode(f"gitdir: {leads_to}\n"))
+
+
+def _write_tree(tree: GitTree, wrong: Collection[str], converted: Collection[str]) -> None:
+    """Write the wrong files of one tree, byte for byte, and an index that says so."""
+    files = [
+        file for file in tree.files if file.mode != GITLINK and f"{tree.below}{file.path}" in wrong
+    ]
+    here = sorted(file.path for file in files)
+    tree.git("read-tree", "--reset", tree.commit)
+    # What the index knows of them has to go: git writes no file that seems to be right by its
+    # times, which it compares by the second.
+    rows = "".join(f"{canonical_mode(file.mode):o} {file.id}\t{file.path}\0" for file in files)
+    tree.git("update-index", "-z", "--index-info", standard_input=encoded(rows))
+    names = encoded("".join(f"{name}\0" for name in here))
+    try:
+        tree.git("checkout-index", "-f", "-u", "-z", "--stdin", standard_input=names)
+    except GitError as error:
+        raise explain_missing(tree.source, error) from None
+    tree.git("update-index", "-q", "--refresh", "--ignore-submodules")
+    others = [file.path for file in tree.files if f"{tree.below}{file.path}" in converted]
+    if (here or others) and uses_lfs(tree):
+        theirs = lfs_paths(tree, {*here, *others})
+        fill(tree, [path for path in theirs if path in set(here)])
+        do_not_compare(tree, theirs)
 
 
 def _make_directory(path: Path) -> None:
     """Make the work tree where it is missing, or where a check left something else, like a link."""
-    if not is_directory(path):
+    if not is_real_directory(str(path)):
         remove(path)
         path.mkdir()
-
-
-def _git(path: Path, *arguments: str, standard_input: bytes = b"") -> bytes:
-    """Run git on the clone, named outright: no search upwards may end in another repository."""
-    environment = {
-        **isolated_environment(),
-        "GIT_DIR": str(path / ".git"),
-        "GIT_WORK_TREE": str(path),
-    }
-    return run_git(
-        arguments, directory=str(path), environment=environment, standard_input=standard_input
-    )
 
 
 def _cannot_check_out(path: Path, commit: str, error: GitError | OSError) -> LocalciError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _MOST_BYTES: Final = 1024 * 1024
+_ABSOLUTE: Final = re.compile(r"""['"](/[^'"\n]*)['"]""")
+_SCOPED_PACKAGE: Final = 2
+"""How deep below `node_modules` a package's link may lie: `@scope/package`."""
 _VENV_MARKERS: Final = ("pyvenv.cfg", "conda-meta")
 
 
@@ -33,6 +37,23 @@ def environments_that_look_outside(path: str, worktrees: Sequence[str]) -> tuple
         if any(_exists(prefix / marker) for marker in _VENV_MARKERS)
         and any(_leads_into(target, roots, prefix) for target in _editable_targets(prefix))
     )
+
+
+def kept_that_looks_outside(
+    root: Path, keep: Sequence[str], worktrees: Sequence[str]
+) -> Path | None:
+    """Return what setup made below the paths of `keep` that leads into one of `worktrees`.
+
+    A link, as to the user's own `node_modules`, or one in there (`npm link`), or an environment
+    with an editable install. Raises OSError.
+    """
+    roots = [Path(worktree).resolve() for worktree in worktrees]
+    for name in keep:
+        for link in _links(root / name, _SCOPED_PACKAGE):
+            if any(link.resolve().is_relative_to(worktree) for worktree in roots):
+                return link
+    path = os.pathsep.join(str(root / name / "bin") for name in keep)
+    return next(iter(environments_that_look_outside(path, worktrees)), None)
 
 
 def _exists(path: Path) -> bool:
@@ -66,6 +87,7 @@ def _editable_targets(prefix: Path) -> Iterator[Path]:
     for packages in prefix.glob("lib/python*/site-packages"):
         yield from _recorded_targets(packages)
         yield from _path_targets(packages)
+        yield from _finder_targets(packages)
 
 
 def _recorded_targets(packages: Path) -> Iterator[Path]:
@@ -87,6 +109,21 @@ def _path_targets(packages: Path) -> Iterator[Path]:
         for line in map(str.strip, _read(file).splitlines()):
             if line and not line.startswith(("#", "import ", "import\t")):
                 yield packages / line
+
+
+def _finder_targets(packages: Path) -> Iterator[Path]:
+    """Yield the directories that setuptools' import finders name, in a Python module each."""
+    for finder in packages.glob("__editable__*finder.py"):
+        yield from map(Path, _ABSOLUTE.findall(_read(finder)))
+
+
+def _links(directory: Path, depth: int) -> Iterator[Path]:
+    """Yield the links at a path and in the directories below it, down to `depth`."""
+    if directory.is_symlink():
+        yield directory
+    elif depth and directory.is_dir():
+        for entry in directory.iterdir():
+            yield from _links(entry, depth - 1)
 
 
 def _read(file: Path) -> str:

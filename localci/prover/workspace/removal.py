@@ -23,11 +23,11 @@ def remove(path: Path) -> None:
         _remove(path)
 
 
-def make_writable(directory: Path) -> None:
+def make_writable(directory: str) -> None:
     """Give the owner back the right to list and change a directory."""
-    mode = stat.S_IMODE(directory.lstat().st_mode)
+    mode = stat.S_IMODE(os.lstat(directory).st_mode)
     if mode & stat.S_IRWXU != stat.S_IRWXU:
-        directory.chmod(mode | stat.S_IRWXU)
+        os.chmod(directory, mode | stat.S_IRWXU)  # noqa: PTH101 - for directories by the thousand
 
 
 def is_directory(path: Path) -> bool:
@@ -43,10 +43,10 @@ def _remove(path: Path) -> None:
 
 
 def _open_up(path: Path) -> None:
-    make_writable(path.parent)
+    make_writable(str(path.parent))
     if not is_directory(path):
         return
-    make_writable(path)
+    make_writable(str(path))
     for directory, _, _ in os.walk(path, topdown=True):
         for entry in os.scandir(directory):
             if entry.is_dir(follow_symlinks=False):

@@ -1,34 +1,27 @@
 from __future__ import annotations
 
-import contextlib
+import mmap
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from localci.config.configuration import RunSettings
 from localci.errors import LocalciError, WorkspaceError
 from localci.git.discovery import find_repository
-from localci.prover.workspace.clone import Workspace, workspace
+from localci.prover.workspace import contents
+from localci.prover.workspace.pool import workspace
 from localci.prover.workspace.removal import remove
 from support.repositories import commit, git, make_bare, make_repository, write_files, write_hook
+from support.workspaces import held, settle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
+    from localci.prover.workspace.workspace import Workspace
+    from support.isolation import Homes
     from support.small_disk import SmallDisk
-
-
-@contextlib.contextmanager
-def held(repository: Path, revision: str = "HEAD", keep: Sequence[str] = ()) -> Iterator[Workspace]:
-    wanted = git(repository, "rev-parse", revision)
-    source = find_repository(str(repository))
-    with workspace(source, wanted, keep, on_wait=lambda: pytest.fail("nobody holds it")) as place:
-        yield place
 
 
 def names(place: Workspace) -> list[str]:
@@ -67,6 +60,98 @@ def test_unchanged_files_are_not_written_again(repository: Path) -> None:
     commit(repository, {"src/b.txt": "changed\n"})
     with held(repository) as place:
         assert (place.path / "a.txt").stat().st_mtime_ns == before
+
+
+def test_after_a_whole_run_nothing_is_read_again(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with held(repository) as place:
+        settle(place.path)
+        assert place.altered() == ()
+    monkeypatch.setattr(contents, "_read", lambda *_: pytest.fail("it is read again"))
+    with held(repository) as place:
+        assert place.changed_files() == ()
+        assert git(place.path, "diff-files") == ""
+        assert git(place.path, "status", "--porcelain") == ""
+
+
+def test_what_changed_since_is_found_whatever_its_times_say(repository: Path) -> None:
+    with held(repository) as place:
+        settle(place.path)
+        assert place.altered() == ()
+    for name, text in (("a.txt", "eno\n"), ("src/b.txt", "owt\n")):
+        file = place.path / name
+        before = file.stat()
+        file.write_text(text)
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_text() == "one\n"
+        assert (place.path / "src/b.txt").read_text() == "two\n"
+
+
+def test_a_run_that_was_cut_short_leaves_nothing_to_believe(repository: Path) -> None:
+    with held(repository) as place:
+        settle(place.path)
+        assert place.altered() == ()
+        assert (place.place / "contents.json").exists()
+    with held(repository) as place:
+        assert not (place.place / "contents.json").exists()
+
+
+def test_after_another_commit_git_sees_no_difference(repository: Path) -> None:
+    with held(repository) as place:
+        settle(place.path)
+        assert place.altered() == ()
+    commit(repository, {"src/b.txt": "changed\n", "src/new/c": "x\n"})
+    (place.path / "a.txt").touch()
+    with held(repository) as place:
+        assert git(place.path, "diff-files") == ""
+        assert git(place.path, "status", "--porcelain") == ""
+        assert place.altered() == ()
+    with held(repository, "HEAD~1") as place:
+        assert names(place) == ["a.txt", "src", "src/b.txt"]
+        assert git(place.path, "status", "--porcelain") == ""
+
+
+def test_other_attributes_convert_files_that_are_the_same(repository: Path) -> None:
+    commit(repository, {".gitattributes": "*.txt eol=crlf\n"})
+    with held(repository) as place:
+        settle(place.path)
+        assert (place.path / "a.txt").read_bytes() == b"one\r\n"
+        assert place.altered() == ()
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_bytes() == b"one\r\n"
+        assert place.altered() == ()
+    commit(repository, {".gitattributes": "\n"})
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_bytes() == b"one\n"
+
+
+def test_a_change_through_a_mapping_is_seen_at_the_end(repository: Path) -> None:
+    with (
+        held(repository) as place,
+        (place.path / "a.txt").open("r+b") as file,
+        mmap.mmap(file.fileno(), 0) as mapped,
+    ):
+        mapped[0:1] = b"O"
+        assert place.changed_files() == ("a.txt",)
+        settle(place.path)
+        assert place.altered() == ("a.txt",)
+        mapped[0:1] = b"o"
+        assert place.altered() == ()
+
+
+def test_a_workspace_that_is_removed_under_the_run_is_told(repository: Path, homes: Homes) -> None:
+    cache = Path(os.environ["XDG_CACHE_HOME"])
+    with held(repository) as place:
+        shutil.rmtree(cache)
+        for look in (place.changed_files, place.altered, place.restore):
+            with pytest.raises(WorkspaceError, match="was removed while checks ran") as caught:
+                look()
+            assert caught.value.exit_code == 4
+        assert not cache.exists()
+    with held(repository) as place:
+        assert names(place) == ["a.txt", "src", "src/b.txt"]
 
 
 def test_modes_links_and_odd_names_are_those_of_the_tree(repository: Path) -> None:
@@ -166,7 +251,7 @@ def test_a_linked_worktree_as_git_hands_it_to_hooks(
     monkeypatch.setenv("GIT_DIR", git_dir)
     monkeypatch.setenv("GIT_INDEX_FILE", index)
     source = find_repository(str(linked))
-    with workspace(source, head, (), on_wait=pytest.fail) as place:
+    with workspace(source, head, RunSettings(), on_wait=pytest.fail) as place:
         assert (place.path / "only").read_text() == "here\n"
     assert Path(index).read_bytes() == before
 
@@ -178,19 +263,6 @@ def test_a_repository_that_itself_borrows_objects(repository: Path, tmp_path: Pa
     (tmp_path / "two/.git/objects/info/alternates").write_text(f"{relative}\n")
     with held(tmp_path / "two") as place:
         assert (place.path / "a.txt").read_text() == "one\n"
-
-
-def test_submodules_are_empty_directories(repository: Path) -> None:
-    inner = git(repository, "rev-parse", "HEAD")
-    write_files(repository, {".gitmodules": '[submodule "x"]\n\tpath = lib/x\n\turl = ./x\n'})
-    git(repository, "add", ".gitmodules")
-    git(repository, "update-index", "--add", "--cacheinfo", f"160000,{inner},lib/x")
-    git(repository, "commit", "-q", "-m", "submodule")
-    for _ in range(2):
-        with held(repository) as place:
-            assert list((place.path / "lib/x").iterdir()) == []
-            assert place.changed_files() == ()
-            write_files(place.path, {"lib/x/left": "behind\n"})
 
 
 def test_what_a_check_left_is_removed_but_for_keep(repository: Path) -> None:
@@ -265,89 +337,94 @@ def test_a_clone_replaced_by_a_link_is_made_again_and_its_target_left_alone(
     assert (precious / "a.txt").read_text() == "precious\n"
 
 
-class TestHostileLeftovers:
-    """What a check of yesterday wrote into the clone must neither run nor hide anything today."""
+# What a check of yesterday wrote into the clone must neither run nor hide anything today.
 
-    @pytest.fixture
-    def marker(self, tmp_path: Path) -> Path:
-        return tmp_path / "ran"
 
-    def test_hooks_do_not_run(self, repository: Path, marker: Path) -> None:
-        with held(repository) as place:
-            git(place.path, "config", "core.hooksPath", ".git/hooks")
-            for name in ("post-index-change", "post-checkout", "reference-transaction"):
-                write_hook(place.path, name, f"touch {marker}")
-            (place.path / "a.txt").write_text("changed\n")
-        with held(repository) as place:
-            place.changed_files()
-        assert not marker.exists()
+@pytest.fixture
+def marker(tmp_path: Path) -> Path:
+    return tmp_path / "ran"
 
-    def test_programs_named_in_the_configuration_do_not_run(
-        self, repository: Path, marker: Path
-    ) -> None:
-        with held(repository) as place:
-            git(place.path, "config", "core.fsmonitor", f"touch {marker}; false")
-            git(place.path, "config", "filter.x.clean", f"touch {marker}; cat")
-            git(place.path, "config", "filter.x.smudge", f"touch {marker}; cat")
-            write_files(place.path / ".git", {"info/attributes": "* filter=x\n"})
-            (place.path / "a.txt").write_text("changed\n")
-        with held(repository) as place:
-            assert (place.path / "a.txt").read_text() == "one\n"
-        assert not marker.exists()
 
-    def test_an_index_cannot_hide_a_change(self, repository: Path) -> None:
-        with held(repository) as place:
-            git(place.path, "update-index", "--assume-unchanged", "a.txt")
-            git(place.path, "update-index", "--skip-worktree", "src/b.txt")
-            write_files(place.path, {"a.txt": "ONE\n", "src/b.txt": "TWO\n"})
-            assert git(place.path, "status", "--porcelain") == ""
-            assert place.changed_files() == ("a.txt", "src/b.txt")
-        with held(repository) as place:
-            assert (place.path / "a.txt").read_text() == "one\n"
-            assert (place.path / "src/b.txt").read_text() == "two\n"
+def test_hooks_do_not_run(repository: Path, marker: Path) -> None:
+    with held(repository) as place:
+        git(place.path, "config", "core.hooksPath", ".git/hooks")
+        for name in ("post-index-change", "post-checkout", "reference-transaction"):
+            write_hook(place.path, name, f"touch {marker}")
+        (place.path / "a.txt").write_text("changed\n")
+    with held(repository) as place:
+        place.changed_files()
+    assert not marker.exists()
 
-    def test_a_change_with_the_old_size_and_times_is_found(self, repository: Path) -> None:
-        with held(repository) as place:
-            file = place.path / "a.txt"
-            before = file.stat()
-            file.write_text("eno\n")
-            os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
-            assert place.changed_files() == ("a.txt",)
 
-    def test_a_poisoned_object_is_not_believed(self, repository: Path) -> None:
-        good = git(repository, "rev-parse", "HEAD:a.txt")
-        with held(repository) as place:
-            bad = git(place.path, "hash-object", "-w", "--stdin", data="poison\n")
-            objects = place.path / ".git/objects"
-            target = objects / good[:2] / good[2:]
-            target.parent.mkdir(exist_ok=True)
-            shutil.copy(objects / bad[:2] / bad[2:], target)
-            (place.path / "a.txt").unlink()
-        with held(repository) as place:
-            assert (place.path / "a.txt").read_text() == "one\n"
+def test_programs_named_in_the_configuration_do_not_run(repository: Path, marker: Path) -> None:
+    with held(repository) as place:
+        git(place.path, "config", "core.fsmonitor", f"touch {marker}; false")
+        git(place.path, "config", "filter.x.clean", f"touch {marker}; cat")
+        git(place.path, "config", "filter.x.smudge", f"touch {marker}; cat")
+        write_files(place.path / ".git", {"info/attributes": "* filter=x\n"})
+        (place.path / "a.txt").write_text("changed\n")
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_text() == "one\n"
+    assert not marker.exists()
 
-    @pytest.mark.parametrize("content", [None, "gitdir: {other}/.git\n", "nonsense"])
-    def test_a_git_directory_that_leads_elsewhere_is_replaced(
-        self, repository: Path, tmp_path: Path, content: str | None
-    ) -> None:
-        other = make_repository(tmp_path / "other", {"x": "1\n"})
-        before = (other / ".git/index").read_bytes()
-        with held(repository) as place:
-            shutil.rmtree(place.path / ".git")
-            if content is None:
-                (place.path / ".git").symlink_to(other / ".git")
-            else:
-                (place.path / ".git").write_text(content.format(other=other))
-        with held(repository) as place:
-            assert names(place) == ["a.txt", "src", "src/b.txt"]
-        assert (other / ".git/index").read_bytes() == before
 
-    def test_attributes_left_behind_convert_nothing(self, repository: Path) -> None:
-        with held(repository) as place:
-            write_files(place.path, {".gitattributes": "* text eol=crlf\n"})
-            (place.path / "a.txt").write_bytes(b"one\r\n")
-        with held(repository) as place:
-            assert (place.path / "a.txt").read_bytes() == b"one\n"
+def test_an_index_cannot_hide_a_change(repository: Path) -> None:
+    with held(repository) as place:
+        git(place.path, "update-index", "--assume-unchanged", "a.txt")
+        git(place.path, "update-index", "--skip-worktree", "src/b.txt")
+        write_files(place.path, {"a.txt": "ONE\n", "src/b.txt": "TWO\n"})
+        assert git(place.path, "status", "--porcelain") == ""
+        assert place.changed_files() == ("a.txt", "src/b.txt")
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_text() == "one\n"
+        assert (place.path / "src/b.txt").read_text() == "two\n"
+
+
+def test_a_change_with_the_old_size_and_times_is_found(repository: Path) -> None:
+    with held(repository) as place:
+        file = place.path / "a.txt"
+        before = file.stat()
+        file.write_text("eno\n")
+        os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns))
+        assert place.changed_files() == ("a.txt",)
+
+
+def test_a_poisoned_object_is_not_believed(repository: Path) -> None:
+    good = git(repository, "rev-parse", "HEAD:a.txt")
+    with held(repository) as place:
+        bad = git(place.path, "hash-object", "-w", "--stdin", data="poison\n")
+        objects = place.path / ".git/objects"
+        target = objects / good[:2] / good[2:]
+        target.parent.mkdir(exist_ok=True)
+        shutil.copy(objects / bad[:2] / bad[2:], target)
+        (place.path / "a.txt").unlink()
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_text() == "one\n"
+
+
+@pytest.mark.parametrize("content", [None, "gitdir: {other}/.git\n", "nonsense"])
+def test_a_git_directory_that_leads_elsewhere_is_replaced(
+    repository: Path, tmp_path: Path, content: str | None
+) -> None:
+    other = make_repository(tmp_path / "other", {"x": "1\n"})
+    before = (other / ".git/index").read_bytes()
+    with held(repository) as place:
+        shutil.rmtree(place.path / ".git")
+        if content is None:
+            (place.path / ".git").symlink_to(other / ".git")
+        else:
+            (place.path / ".git").write_text(content.format(other=other))
+    with held(repository) as place:
+        assert names(place) == ["a.txt", "src", "src/b.txt"]
+    assert (other / ".git/index").read_bytes() == before
+
+
+def test_attributes_left_behind_convert_nothing(repository: Path) -> None:
+    with held(repository) as place:
+        write_files(place.path, {".gitattributes": "* text eol=crlf\n"})
+        (place.path / "a.txt").write_bytes(b"one\r\n")
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_bytes() == b"one\n"
 
 
 def test_commits_and_tags_made_by_a_check_do_not_reach_the_repository(repository: Path) -> None:
@@ -419,27 +496,6 @@ def test_a_commit_whose_objects_are_missing_is_told(repository: Path) -> None:
     ):
         pytest.fail("it cannot be made")
     assert caught.value.exit_code == 4
-
-
-def test_a_second_run_waits_for_the_first_and_says_so(repository: Path) -> None:
-    script = """
-import sys
-from localci.git.discovery import find_repository
-from localci.prover.workspace.clone import workspace
-source = find_repository(sys.argv[1])
-with workspace(source, sys.argv[2], (), on_wait=lambda: print("waiting", flush=True)):
-    print("held", flush=True)
-"""
-    head = git(repository, "rev-parse", "HEAD")
-    with held(repository):
-        other = subprocess.Popen(
-            [sys.executable, "-c", script, str(repository), head],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert other.stdout is not None
-        assert other.stdout.readline() == "waiting\n"
-    assert other.communicate(timeout=20)[0] == "held\n"
 
 
 def test_a_read_only_cache_is_told(

@@ -10,6 +10,7 @@ import pytest
 from localci.prover.workspace.editable_installs import (
     editable_install,
     environments_that_look_outside,
+    kept_that_looks_outside,
 )
 from support.repositories import write_files
 
@@ -139,3 +140,40 @@ def test_the_message_says_what_to_do() -> None:
     assert str(error).startswith("/w/.venv has an editable install of this working directory")
     assert "setup = " in error.then
     assert "\n" not in str(error)
+
+
+def test_a_finder_of_setuptools_is_found(tmp_path: Path) -> None:
+    prefix = make_environment(tmp_path / "env")
+    finder = "MAPPING: dict[str, str] = {'app': '%s/src/app'}\n"
+    name = "__editable___app_1_0_finder"
+    write_files(
+        site_packages(prefix),
+        {f"{name}.py": finder % (tmp_path / "app"), "__editable__.app-1.0.pth": f"import {name}\n"},
+    )
+    path = f"{prefix}/bin"
+    assert environments_that_look_outside(path, [str(tmp_path / "app")]) == (prefix,)
+    assert environments_that_look_outside(path, [str(tmp_path / "other")]) == ()
+
+
+@pytest.mark.parametrize("link", ["node_modules", "node_modules/app", "node_modules/@me/app"])
+def test_a_link_that_setup_made_into_the_working_directory_is_found(
+    tmp_path: Path, link: str
+) -> None:
+    root = tmp_path / "clone"
+    write_files(root, {"packages/app/index.js": ""})
+    write_files(tmp_path / "mine", {"packages/app/index.js": ""})
+    (root / link).parent.mkdir(parents=True, exist_ok=True)
+    (root / link).symlink_to(root / "packages/app")
+    worktrees = [str(tmp_path / "mine")]
+    assert kept_that_looks_outside(root, ["node_modules", "missing"], worktrees) is None
+    (root / link).unlink()
+    (root / link).symlink_to(tmp_path / "mine/packages/app")
+    assert kept_that_looks_outside(root, ["node_modules"], worktrees) == root / link
+
+
+def test_a_kept_environment_with_an_editable_install_is_found(tmp_path: Path) -> None:
+    root = tmp_path / "clone"
+    prefix = make_environment(root / ".venv")
+    write_files(site_packages(prefix), {"app.pth": f"{tmp_path}/mine\n"})
+    assert kept_that_looks_outside(root, [".venv"], [str(tmp_path / "mine")]) == prefix
+    assert kept_that_looks_outside(root, [".venv"], [str(tmp_path / "other")]) is None
