@@ -10,7 +10,11 @@ from localci.console import harmless, say
 from localci.errors import FAILED, PASSED, NoConfigurationError, UsageError
 from localci.git.discovery import find_repository
 from localci.held_key import take_held_key
-from localci.prover.attest.foreign_result import read_foreign_result, refuse_partial
+from localci.prover.attest.foreign_result import (
+    always_applying,
+    read_foreign_result,
+    refuse_partial,
+)
 from localci.prover.prover import Prover
 
 if TYPE_CHECKING:
@@ -58,12 +62,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _configured_checks(prover: Prover, commit: Commit) -> tuple[str, ...]:
-    """Return the names of the checks that the commit's tree defines, none without a file."""
+    """Return the checks that the commit's tree asks for wherever it goes; none without a file."""
     try:
         configuration = prover.configuration(commit)
     except NoConfigurationError:
         return ()
-    return tuple(check.name for check in configuration.checks)
+    return always_applying(configuration.checks)
 
 
 def _read(path: str) -> bytes:

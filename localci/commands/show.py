@@ -77,6 +77,7 @@ def _result_lines(result: KnownResult, known: Known) -> Iterator[str]:
         yield "UNREADABLE"
     else:
         word = "FAILED" if document.failed else "PASSED"
+        word = f"{word} (some checks)" if document.partial else word
         yield f"{word}  {format_timestamp(document.finished_at)}  {who}"
     for reason in result.reasons:
         yield f"  why        {reason.code}: {harmless(reason.message)}"

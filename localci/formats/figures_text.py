@@ -24,7 +24,8 @@ def figures_text(figures: Figures) -> str:
 
 def check_text(check: CheckResult) -> str:
     """Say what a check's report says, or how its command ended where it has none."""
-    return figures_text(check.figures) or f"exit code {check.exit_code or 0}"
+    said = figures_text(check.figures) or f"exit code {check.exit_code or 0}"
+    return said if check.attempts == 1 else f"{said}, {check.attempts} attempts"
 
 
 def counted(number: int, noun: str) -> str:

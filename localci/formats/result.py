@@ -76,7 +76,12 @@ class Reuse(NamedTuple):
 
 
 class CheckResult(NamedTuple):
-    """One check that passed or failed. Times are seconds since 1970, of its own command."""
+    """One check that passed or failed. Times are seconds since 1970, of its own command.
+
+    `attempts` is above 1 where it was tried again after a failure. `cells` are the names of a
+    matrix's cells, like `python=3.11`: the figures speak for all of them, as sums of counts and the
+    least of percentages.
+    """
 
     passed: bool
     figures: Figures
@@ -89,6 +94,8 @@ class CheckResult(NamedTuple):
     inputs: str = ""
     log: str = ""
     reused_from: Reuse | None = None
+    attempts: int = 1
+    cells: tuple[str, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -97,7 +104,11 @@ class CheckResult(NamedTuple):
 
 
 class ResultDocument(NamedTuple):
-    """All that one run found out about one commit. Times are seconds since 1970."""
+    """All that one run found out about one commit. Times are seconds since 1970.
+
+    A `partial` one lacks checks that belong to its commit: each that is there counts, and nobody
+    takes it for an answer about the commit.
+    """
 
     commit: str
     tree: str
@@ -108,6 +119,7 @@ class ResultDocument(NamedTuple):
     branch: str = ""
     runner: str = "local"
     environment: Mapping[str, JsonValue] = MappingProxyType({})
+    partial: bool = False
 
     @property
     def passed(self) -> tuple[str, ...]:
@@ -140,7 +152,7 @@ def is_definition(value: object) -> bool:
 
 def encode_result(document: ResultDocument) -> JsonObject:
     """Return the document as JSON values."""
-    return {
+    encoded: JsonObject = {
         "version": VERSION,
         "timestamp": format_timestamp(document.finished_at),
         "commit_sha": document.commit,
@@ -153,6 +165,9 @@ def encode_result(document: ResultDocument) -> JsonObject:
         "finished_at": format_timestamp(document.finished_at),
         "environment": dict(document.environment),
     }
+    if document.partial:
+        encoded["partial"] = True
+    return encoded
 
 
 def decode_result(value: JsonValue) -> ResultDocument:
@@ -176,6 +191,7 @@ def decode_result(value: JsonValue) -> ResultDocument:
         branch=_text(document, "branch"),
         runner=_text(document, "runner"),
         environment=MappingProxyType(_object(document.get("environment", {}), "environment")),
+        partial=_boolean(document.get("partial", False), "the result document", "partial"),
     )
 
 
@@ -208,6 +224,10 @@ def encode_check(check: CheckResult) -> JsonObject:
             "signer": check.reused_from.signer,
             "statement": check.reused_from.statement,
         }
+    if check.attempts > 1:
+        encoded["attempts"] = check.attempts
+    if check.cells:
+        encoded["cells"] = list(check.cells)
     return encoded
 
 
@@ -255,6 +275,8 @@ def _decode_check(name: str, value: JsonValue) -> CheckResult:
         _optional_sha256(check, "inputs", where),
         _optional_sha256(check, "log", where),
         None if reused is None else _decode_reuse(reused, f"{where}.reused_from"),
+        _attempts(check["attempts"], where) if "attempts" in check else 1,
+        _cells(check["cells"], where) if "cells" in check else (),
     )
 
 
@@ -284,6 +306,22 @@ def _decode_figures(check: JsonObject, where: str) -> Figures:
     if kind == "exit":
         return ExitFigures()
     raise _invalid(f"{where}.kind is none of {', '.join(KINDS)}")
+
+
+def _attempts(value: JsonValue, where: str) -> int:
+    number = _count(value, where, "attempts")
+    if number < 1:
+        raise _invalid(f"{where}.attempts is not at least 1")
+    return number
+
+
+def _cells(value: JsonValue, where: str) -> tuple[str, ...]:
+    names = (
+        tuple(name for name in value if isinstance(name, str)) if isinstance(value, list) else ()
+    )
+    if not isinstance(value, list) or len(names) != len(value):
+        raise _invalid(f"{where}.cells is not a list of texts")
+    return names
 
 
 def _decode_issues(check: JsonObject, where: str) -> IssueFigures:

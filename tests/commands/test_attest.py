@@ -186,7 +186,8 @@ def test_checks_never_see_the_key_and_cannot_read_who_holds_it(tmp_path: Path, k
         "tr '\\0' '\\n' < /proc/$p/environ >> $HOME/theirs 2>/dev/null; "
         "p=$(sed -n 's/^PPid:\\t//p' /proc/$p/status); done; true"
     )
-    checks = f"version = 1\n[checks.tests]\nrun = '''{spy}'''\n"
+    # Held apart it sees no other process at all; here it is to see them.
+    checks = f"version = 1\n[run]\nisolation = 'none'\n[checks.tests]\nrun = '''{spy}'''\n"
     project = make_project(tmp_path, key, files={"localci.toml": checks})
     home = Path(os.environ["HOME"])
 

@@ -37,5 +37,10 @@ def test_without_a_report_there_is_only_the_exit_code() -> None:
     assert check_text(check(ExitFigures(), exit_code=0)) == "exit code 0"
 
 
+def test_a_check_that_was_tried_again_says_so() -> None:
+    assert check_text(check(IssueFigures((), 0), attempts=2)) == "0 issues, 2 attempts"
+    assert check_text(check(ExitFigures(), exit_code=0, attempts=3)) == "exit code 0, 3 attempts"
+
+
 def test_one_is_singular_and_nothing_else() -> None:
     assert [counted(number, "check") for number in (0, 1, 2)] == ["0 checks", "1 check", "2 checks"]

@@ -30,8 +30,10 @@ WHOLE = document(
         "coverage": check(CoverageFigures(87.5, 85.0)),
         "lint": check(IssueFigures((Issue("E1", "a.py", 3),), 60)),
         "build": check(ExitFigures(), passed=False, advisory=True, exit_code=-11),
+        "flaky": check(attempts=2, cells=("python=3.11", "python=3.12")),
     },
     environment={"os": "linux", "tools": {"ruff": "0.9"}},
+    partial=True,
 )
 
 
@@ -115,6 +117,7 @@ WRONG: list[tuple[str, str, tuple[Any, ...]]] = [
     ("started_at", "started_at", NOT_TIMES),
     ("finished_at", "finished_at", NOT_TIMES),
     ("environment", "environment", (None, [], "linux")),
+    ("partial", "partial", NOT_BOOLEANS[:-1]),
     ("checks", "checks", (None, [], {}, "tests", ...)),
     ("checks.tests", "checks.tests", (None, [], True, "passed")),
     ("checks.tests.passed", "checks.tests.passed", NOT_BOOLEANS),
@@ -131,6 +134,8 @@ WRONG: list[tuple[str, str, tuple[Any, ...]]] = [
     ("checks.tests.inputs", "inputs", NOT_DIGESTS),
     ("checks.tests.log", "log", NOT_DIGESTS),
     ("checks.tests.reused_from", "reused_from", (5, [], "a")),
+    ("checks.flaky.attempts", "attempts", (*NOT_COUNTS, 0)),
+    ("checks.flaky.cells", "cells", (None, {}, "a", 1, [1], ["a", None], [["a"]])),
     ("checks.tests.reused_from.commit", "commit", (*NOT_IDS, ...)),
     ("checks.tests.reused_from.tree", "tree", (*NOT_IDS, ...)),
     ("checks.tests.reused_from.signer", "signer", (*NOT_TEXTS, ...)),

@@ -115,6 +115,8 @@ CHECKS: Final = st.builds(
     inputs=st.just("") | DIGESTS,
     log=st.just("") | DIGESTS,
     reused_from=st.none() | st.builds(Reuse, OBJECT_IDS, OBJECT_IDS, TEXTS, DIGESTS),
+    attempts=st.integers(1, 9) | st.just(MAX_COUNT),
+    cells=st.lists(TEXTS, max_size=3).map(tuple),
 )
 NAMES: Final = st.from_regex(r"[a-z0-9][a-z0-9._-]{0,63}", fullmatch=True)
 ENVIRONMENTS: Final = st.dictionaries(TEXTS, TEXTS | st.none() | st.booleans(), max_size=3)
@@ -129,6 +131,7 @@ DOCUMENTS: Final = st.builds(
     branch=TEXTS,
     runner=TEXTS,
     environment=ENVIRONMENTS,
+    partial=st.booleans(),
 )
 STATEMENTS: Final = DOCUMENTS.flatmap(
     lambda of: st.builds(

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from localci.config.read_policy import read_policy
-from localci.errors import PolicyError
+from localci.prover.reuse.terms import REUSE_MARGIN, reuse_terms
 
 if TYPE_CHECKING:
     from localci.formats.result import ResultDocument
     from localci.git.tree_files import TreeFiles
 
-REUSE_MARGIN: Final = 86_400
-"""Seconds: what would be stale within a day is not reused."""
+__all__ = ["REUSE_MARGIN", "allows_reuse", "fresh_until"]
 
 
 def fresh_until(document: ResultDocument, files: TreeFiles) -> float:
@@ -21,26 +19,14 @@ def fresh_until(document: ResultDocument, files: TreeFiles) -> float:
 
     Infinite where no usable policy of the tested tree sets a limit.
     """
-    try:
-        policy = read_policy(files.read)
-    except PolicyError:
-        return math.inf
+    terms = reuse_terms(files)
     return min(
-        (
-            document.checks[requirement.name].finished_at + limit
-            for requirement in policy.all_requirements
-            if requirement.name in document.checks
-            and (limit := policy.max_age_of(requirement)) is not None
-        ),
+        (terms.fresh_until(name, check.finished_at) for name, check in document.checks.items()),
         default=math.inf,
     )
 
 
 def allows_reuse(files: TreeFiles) -> bool:
     """Tell whether the tested tree's policy counts a result of another commit of the same tree."""
-    try:
-        policy = read_policy(files.read)
-    except PolicyError:
-        return True
-    bound = policy.commit_binding or any(r.commit_binding for r in policy.all_requirements)
-    return policy.reuse != "never" and not bound
+    terms = reuse_terms(files)
+    return terms.reuse != "never" and not terms.all_bound and not terms.bound

@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from localci.errors import UsageError
 from localci.formats.approval import encode_approval
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope, pae
 from localci.formats.object_ids import sha256_hex
@@ -31,8 +32,12 @@ class Source:
 def sign_result(document: ResultDocument, source: Source, signer: Signer) -> bytes:
     """Return the envelope around the signed statement of a result, as one line without its end.
 
-    Raises GpgError or SshError where signing fails, FormatError where the statement is too long.
+    Raises GpgError or SshError where signing fails, FormatError where the statement is too long,
+    UsageError where a check was reused of which nobody has signed yet that it ran.
     """
+    for name, check in document.checks.items():
+        if check.reused_from is not None and not check.reused_from.signer:
+            raise unsigned_origin(name)
     statement = Statement(
         commit=document.commit,
         tree=document.tree,
@@ -42,6 +47,14 @@ def sign_result(document: ResultDocument, source: Source, signer: Signer) -> byt
         source_refs=source.source_refs,
     )
     return _sign(encode_statement(statement), signer)
+
+
+def unsigned_origin(name: str) -> UsageError:
+    """Say that a reused check cannot be signed, and what to do."""
+    return UsageError(
+        f"check {name} was reused, and nothing here knows the run in which it ran",
+        then="`localci run --no-cache` runs it again",
+    )
 
 
 def sign_approval(approval: Approval, signer: Signer) -> bytes:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localci.errors import FormatError
+from localci.errors import FormatError, UsageError
 from localci.formats.envelope import MAX_PAYLOAD, decode_envelope
 from localci.formats.result import Reuse
 from localci.formats.statement import ConfigurationBlob, Statement, decode_statement
@@ -81,3 +81,10 @@ def test_every_run_has_a_name_of_its_own() -> None:
     reuse = reuse_of(document(), b"", "")
     names = {reissue(document(), OTHER, "", reuse, NOW).run_id for _ in range(20)}
     assert len(names) == 20
+
+
+@pytest.mark.usefixtures("ada")
+def test_what_nobody_signed_is_never_named() -> None:
+    reused = check(reused_from=Reuse(OTHER, TREE, "", "e" * 64))
+    with OwnKey(MyKey("", "gpg")).open() as signer, pytest.raises(UsageError, match="--no-cache"):
+        sign_result(document({"tests": reused}), SOURCE, signer)

@@ -1,0 +1,1 @@
+"""Whether a check has to run again: what its result depends on, and what is known of it."""
