@@ -1,9 +1,9 @@
 """The native git hooks: where they stand, what stood there before, and how both live together.
 
-A hook is the shim `hooks/pre-push`, or `hooks/pre-receive` on a server, with the interpreter that
-installed it written in. Another hook that was there is kept as `pre-push.before-localci` and run
-first. pre-commit and prek, when they are installed later, move ours to `pre-push.legacy` and run it
-first.
+A hook is a shim of `hooks/` with the interpreter that installed it written in: `pre-push`, those
+that have commits checked in the background, or `pre-receive` on a server. Another hook that was
+there is kept as `pre-push.before-localci` and run first. pre-commit and prek, when they are
+installed later, move ours to `pre-push.legacy` and run it first.
 """
 
 from __future__ import annotations
@@ -22,19 +22,27 @@ if TYPE_CHECKING:
 
 HOOK: Final = "pre-push"
 SERVER_HOOK: Final = "pre-receive"
+BACKGROUND_HOOKS: Final = ("post-commit", "post-merge", "post-rewrite")
 LEGACY: Final = "pre-push.legacy"
 _KEPT: Final = ".before-localci"
-_MARKS: Final = ("The pre-push hook of localci", "The pre-receive hook of localci")
+_LEGACY: Final = ".legacy"
+_ALL: Final = (HOOK, *BACKGROUND_HOOKS, SERVER_HOOK)
+_MARKS: Final = tuple(f"The {name} hook of localci" for name in _ALL)
 _INTERPRETER: Final = "python=''"
 
 
 def install_hook(repository: RepositoryPaths) -> list[str]:
     """Install the hook and return what was done, a line each. Raises LocalciError."""
+    return _put_beside_managers(_own_hooks_directory(repository, HOOK) / HOOK)
+
+
+def install_background_hooks(repository: RepositoryPaths) -> list[str]:
+    """Install the hooks that have new commits checked; return what was done, a line each.
+
+    Raises LocalciError.
+    """
     directory = _own_hooks_directory(repository, HOOK)
-    if _is_ours(directory / LEGACY) and not _is_ours(directory / HOOK):
-        _write(directory / LEGACY, HOOK)
-        return [f"the hook is installed already, as {directory / LEGACY}; pre-commit runs it"]
-    return _put(directory / HOOK)
+    return [line for name in BACKGROUND_HOOKS for line in _put_beside_managers(directory / name)]
 
 
 def install_server_hook(repository: RepositoryPaths) -> list[str]:
@@ -45,6 +53,15 @@ def install_server_hook(repository: RepositoryPaths) -> list[str]:
             then="on the server, in the bare one: `localci install --pre-receive`",
         )
     return _put(_own_hooks_directory(repository, SERVER_HOOK) / SERVER_HOOK)
+
+
+def _put_beside_managers(hook: Path) -> list[str]:
+    """Put the hook there; where pre-commit or prek has moved ours aside, it is renewed there."""
+    legacy = hook.with_name(hook.name + _LEGACY)
+    if _is_ours(legacy) and not _is_ours(hook):
+        _write(legacy, hook.name)
+        return [f"the hook is installed already, as {legacy}; pre-commit runs it"]
+    return _put(hook)
 
 
 def _put(hook: Path) -> list[str]:
@@ -67,19 +84,25 @@ def uninstall_hook(repository: RepositoryPaths) -> list[str]:
     """Remove the hook and return what was done, a line each. Raises LocalciError."""
     directory = Path(hooks_directory(repository))
     done = []
-    for name in (HOOK, LEGACY, SERVER_HOOK):
-        path = directory / name
+    for name in _ALL:
+        done += _take_away(directory / name)
+    return done or ["no hook of localci is installed here"]
+
+
+def _take_away(hook: Path) -> list[str]:
+    """Remove ours and give back what it was put before."""
+    done = []
+    for path in (hook, hook.with_name(hook.name + _LEGACY)):
         if _is_ours(path):
             with explained(str(path)):
                 path.unlink()
             done.append(f"removed {path}")
-    for hook in (directory / HOOK, directory / SERVER_HOOK):
-        previous = hook.with_name(hook.name + _KEPT)
-        if done and previous.exists() and not hook.exists():
-            with explained(str(previous)):
-                previous.rename(hook)
-            done.append(f"gave back {hook}")
-    return done or ["no hook of localci is installed here"]
+    previous = hook.with_name(hook.name + _KEPT)
+    if done and previous.exists() and not hook.exists():
+        with explained(str(previous)):
+            previous.rename(hook)
+        done.append(f"gave back {hook}")
+    return done
 
 
 def find_hook(repository: RepositoryPaths) -> Path | None:

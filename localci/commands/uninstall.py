@@ -1,4 +1,4 @@
-"""`localci uninstall`: take the native hook away and give back what stood there before."""
+"""`localci uninstall`: take the native hooks away and give back what stood there before."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def execute(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes them
-    """Remove the hook and say what was done."""
+    """Remove the hooks and say what was done."""
     for line in uninstall_hook(find_repository(os.getcwd())):
         say(harmless(line))
     return 0

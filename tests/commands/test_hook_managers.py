@@ -127,13 +127,16 @@ def test_it_runs_by_hand_under_pre_commits_alias_of_the_stage(
 def test_an_environment_of_the_manager_does_not_reach_the_checks(
     project: Project, pre_commit: HookManager
 ) -> None:
-    checks = 'version = 1\n[checks.tests]\nrun = "env > $HOME/seen; true"\n'
+    seen_by_check = Path(os.environ["HOME"], "out", "seen")
+    seen_by_check.parent.mkdir()
+    checks = 'version = 1\n[checks.tests]\nrun = "env > $HOME/out/seen; true"\n'
     pre_commit.configure(project.path)
     project.commit({"localci.toml": checks})
 
     git(project.path, "push", "--quiet", environment=pre_commit.environment)
 
-    lines = Path(os.environ["HOME"], "seen").read_text("utf-8").splitlines()
+    lines = seen_by_check.read_text("utf-8").splitlines()
     seen = dict(line.split("=", 1) for line in lines if "=" in line)
+    assert seen.pop("GIT_PAGER") == "cat"  # localci's own: a pager would wait for keys
     assert not [name for name in seen if name.startswith(("PRE_COMMIT", "GIT_", "VIRTUAL_ENV"))]
     assert str(pre_commit.home) not in seen["PATH"]

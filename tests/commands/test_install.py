@@ -156,6 +156,103 @@ def test_hooks_that_cannot_be_written(project: Project) -> None:
     assert f"cannot write {hooks}" in done.errors
 
 
+@pytest.mark.parametrize("name", ["post-commit", "post-merge", "post-rewrite"])
+def test_background_installs_beside_pre_push_what_has_new_commits_checked(
+    project: Project, name: str
+) -> None:
+    hook = hook_of(project).with_name(name)
+    project.localci("install")
+    assert not hook.exists()
+
+    done = project.localci("install", "--background")
+
+    assert done.code == 0
+    assert f"installed {hook}" in done.output
+    assert f"python='{sys.executable}'" in hook.read_text()
+    assert os.access(hook, os.X_OK)
+
+
+def test_background_twice_changes_nothing(project: Project) -> None:
+    project.localci("install", "--background")
+    before = hooks_of(project)
+
+    done = project.localci("install", "--background")
+
+    assert done.code == 0
+    assert done.output.count("installed already") == 4
+    assert hooks_of(project) == before
+
+
+def test_uninstall_gives_back_what_stood_in_each_place(project: Project) -> None:
+    write_hook(project.path, "post-commit", "echo mine")
+    write_hook(project.path, "post-rewrite", "cat")
+    before = hooks_of(project)
+    project.localci("install", "--background")
+
+    done = project.localci("uninstall")
+
+    assert done.code == 0
+    assert hooks_of(project) == before
+
+
+def test_a_post_commit_hook_of_others_is_still_called(project: Project, tmp_path: Path) -> None:
+    write_hook(project.path, "post-commit", f'echo ran >> "{tmp_path}/ran"; exit 3')
+    project.localci("install", "--background")
+
+    commit(project.path, {"b": "1"})
+
+    assert (tmp_path / "ran").read_text() == "ran\n"
+
+
+def test_a_post_rewrite_hook_of_others_is_told_what_was_rewritten(
+    project: Project, tmp_path: Path
+) -> None:
+    write_hook(project.path, "post-rewrite", f'cat > "{tmp_path}/told"; echo $1 > "{tmp_path}/by"')
+    project.localci("install", "--background")
+    before = project.head
+
+    git(project.path, "commit", "--quiet", "--amend", "--no-verify", "-m", "Other words")
+
+    assert (tmp_path / "told").read_text().split() == [before, project.head]
+    assert (tmp_path / "by").read_text() == "amend\n"
+
+
+def test_where_a_manager_has_moved_the_hook_aside_it_is_renewed_there(project: Project) -> None:
+    project.localci("install", "--background")
+    hook = hook_of(project).with_name("post-commit")
+    hook.rename(hook.with_name("post-commit.legacy"))
+    hook.write_text("#!/bin/sh\n# a manager's\n")
+
+    done = project.localci("install", "--background")
+
+    assert "installed already, as" in done.output
+    assert hook.read_text() == "#!/bin/sh\n# a manager's\n"
+    project.localci("uninstall")
+    assert not hook.with_name("post-commit.legacy").exists()
+
+
+def test_background_hooks_are_not_for_a_server(project: Project) -> None:
+    done = project.localci("install", "--background", "--pre-receive")
+
+    assert done.code == USAGE
+
+
+def test_a_commit_goes_well_where_localci_has_gone(project: Project, tmp_path: Path) -> None:
+    project.localci("install", "--background")
+    hook = hook_of(project).with_name("post-commit")
+    hook.write_text(hook.read_text().replace(sys.executable, str(tmp_path / "gone")))
+
+    done = try_git(
+        project.path, "commit", "--allow-empty", "-m", "More", "--quiet", environment=_bare_path()
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def hooks_of(project: Project) -> dict[str, str]:
+    return {file.name: file.read_text() for file in hook_of(project).parent.iterdir()}
+
+
 def test_localcis_own_pushes_do_not_call_the_hook(project: Project) -> None:
     project.localci("install")
     commit(project.path, {"b": "1"})

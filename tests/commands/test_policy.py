@@ -51,7 +51,6 @@ def test_a_policy_that_can_be_met_is_explained(project: Project, ada: Key) -> No
     ("requirements", "fault"),
     [
         ("threshold = 2\n[require.tests]\n", "[require.tests] wants 2 people whose key counts"),
-        ("require_isolation = true\n[require.tests]\n", "is held apart yet"),
         (
             '[require.tests]\n[branch."release/*".require.nope]\n',
             '[branch."release/*".require.nope]: localci.toml has no check',
@@ -75,6 +74,34 @@ def test_what_can_never_be_met_is_a_line_of_its_own(
     assert line.startswith(f"localci: {POLICY}: ")
     assert fault in line
     assert done.output.startswith("This policy is for")
+
+
+@pytest.mark.parametrize(
+    ("lines", "requirements", "fault"),
+    [
+        (
+            '[run]\nisolation = "none"\n',
+            "require_isolation = true\n[require.tests]\n",
+            'require_isolation is true, and localci.toml says isolation = "none"',
+        ),
+        (
+            'when.branches = ["main"]\n',
+            "[require.tests]\n",
+            "[require.tests] asks for tests where localci.toml may leave it out",
+        ),
+    ],
+)
+def test_what_the_checks_of_the_tree_speak_against_is_a_fault(
+    project: Project, ada: Key, lines: str, requirements: str, fault: str
+) -> None:
+    written(project, ada, requirements)
+    checks = (project.path / "localci.toml").read_text("utf-8")
+    assert project.localci("policy", "check").code == 0
+    write_files(project.path, {"localci.toml": f"{checks}{lines}"})
+    done = project.localci("policy", "check")
+    assert done.code == 2
+    (line,) = done.errors.splitlines()
+    assert line.startswith(f"localci: {POLICY}: {fault}")
 
 
 def test_a_target_has_rules_of_its_own(project: Project, ada: Key) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 from localci.git.refs import OUTBOX_REF
+from support.checks import document_of
 from support.isolation import stop_agents
 from support.project import CHECKS, FAILING, Project, make_project
 from support.repositories import git, make_bare, make_repository
@@ -68,10 +69,25 @@ def test_a_run_that_fails_ends_with_the_failure(project: Project) -> None:
     assert any(f"localci run {project.head[:12]} --check tests" in line for line in tail)
 
 
-def test_the_document_is_printed_and_nothing_else(project: Project) -> None:
+def test_events_are_printed_a_line_each_and_nothing_else(project: Project) -> None:
     done = project.localci("run", "--json")
 
-    document = json.loads(done.output)
+    events = [json.loads(line) for line in done.output.splitlines()]
+    assert [event["event"] for event in events] == [
+        "run-started",
+        "check-started",
+        "check-finished",
+        "run-finished",
+    ]
+    assert events[-1]["exit_code"] == PASSED
+    assert events[-1]["result"]["commit_sha"] == project.head
+
+
+def test_the_document_is_written(project: Project, tmp_path: Path) -> None:
+    done = project.localci("run", "--result", str(tmp_path / "result.json"))
+
+    assert done.output == ""
+    document = json.loads((tmp_path / "result.json").read_bytes())
     assert document["commit_sha"] == project.head
     assert document["checks"]["tests"] | {"total": 2, "failed": 0} == document["checks"]["tests"]
     assert document["branch"] == "main"
@@ -225,7 +241,7 @@ def test_a_full_disk_under_the_state_costs_only_the_kept_result(
     assert done.code == PASSED
     assert "No space left on device" in done.errors
     assert "XDG_STATE_HOME" in done.errors
-    assert json.loads(done.output)["commit_sha"] == project.head
+    assert document_of(done)["commit_sha"] == project.head
 
 
 @pytest.mark.parametrize("name", ["expired", "revoked"])

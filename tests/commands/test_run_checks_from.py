@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from localci.git.refs import OUTBOX_REF
 from support.attested import passed_check
+from support.checks import document_of
 from support.project import CHECKS, FAILING, make_project
 from support.repositories import git, ref, write_files
 
@@ -33,7 +33,7 @@ def project(tmp_path: Path, ada: Key) -> Project:
 
 def run(project: Project, *arguments: str) -> tuple[int, dict[str, Any]]:
     done = project.localci("run", "--json", *arguments)
-    return done.code, json.loads(done.output) if done.output else {}
+    return done.code, document_of(done) if done.output else {}
 
 
 def test_the_other_commits_checks_run_on_this_tree(project: Project) -> None:
@@ -101,12 +101,13 @@ def test_a_key_in_the_environment_is_not_touched(
     passing: Project, keys: Keys, homes: Homes
 ) -> None:
     """The process that runs another's checks does not even hold it."""
-    passing.commit({"run-tests": "env > $HOME/seen; sh ./passing $1\n", "passing": "exit 0\n"})
+    (homes.home / "out").mkdir()
+    passing.commit({"run-tests": "env > $HOME/out/seen; sh ./passing $1\n", "passing": "exit 0\n"})
     key = keys["bob"]
     done = passing.localci(
         "run", "--checks-from", "main", environment={"CI_SIGNING_KEY": key.secret}
     )
-    seen = (homes.home / "seen").read_text("utf-8", "surrogateescape")
+    seen = (homes.home / "out" / "seen").read_text("utf-8", "surrogateescape")
     assert "PRIVATE KEY" not in seen
     assert "CI_SIGNING" not in seen
     assert "PRIVATE KEY" not in done.output + done.errors

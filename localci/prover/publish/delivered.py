@@ -2,9 +2,12 @@
 
     <common git directory>/localci/delivered/<pushed object>     a line a destination:
                                                                  <fresh until> SP <destination>
+                                                                 SP <remote ref>
 
-It lies beside the refs that it speaks of and goes where they go. Nothing is believed for it: it
-only spares the hook a look at notes that are there, and the verifier reads those and not this.
+The ref is told since checks may apply to some branches only: what is enough for one is not for
+another. The record lies beside the refs that it speaks of and goes where they go. Nothing is
+believed for it: it only spares the hook a look at notes that are there, and the verifier reads
+those and not this.
 """
 
 from __future__ import annotations
@@ -16,6 +19,8 @@ from typing import Final
 _DIRECTORY: Final = os.path.join("localci", "delivered")
 _MOST: Final = 1000
 """Pushed objects that are remembered; the oldest give way."""
+_ERRORS: Final = "surrogateescape"
+"""Refs may be any bytes."""
 
 
 def destination(remote: str, url: str) -> str:
@@ -26,26 +31,32 @@ def destination(remote: str, url: str) -> str:
     return f"{zlib.crc32(f'{remote} {url}'.encode('utf-8', 'surrogateescape')):08x}"
 
 
-def was_delivered(common_dir: str, object_id: str, to: str, now: float) -> bool:
-    """Tell whether the destination was given a result of mine for this object that is fresh."""
+def was_delivered(common_dir: str, object_id: str, remote_ref: str, to: str, now: float) -> bool:
+    """Tell whether the destination was given a result of mine for this object that is fresh.
+
+    The object went to `remote_ref` then.
+    """
+    place = f"{to} {remote_ref}"
     try:
-        with open(_path(common_dir, object_id), encoding="ascii") as file:
+        with open(_path(common_dir, object_id), encoding="utf-8", errors=_ERRORS) as file:
             rows = [line.rstrip("\n").partition(" ") for line in file]
     except (OSError, ValueError):
         return False
-    return any(name == to and _is_later(until, now) for until, _, name in rows)
+    return any(where == place and _is_later(until, now) for until, _, where in rows)
 
 
-def remember_delivery(common_dir: str, object_id: str, to: str, fresh_until: float) -> None:
-    """Remember that the destination has a result of mine for this object.
+def remember_delivery(
+    common_dir: str, object_id: str, remote_ref: str, to: str, fresh_until: float
+) -> None:
+    """Remember that the destination has a result of mine for this object, pushed to that ref.
 
     That it cannot be written costs the next push a look-up and nothing else.
     """
     path = _path(common_dir, object_id)
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "a", encoding="ascii") as file:
-            file.write(f"{fresh_until} {to}\n")
+        with open(path, "a", encoding="utf-8", errors=_ERRORS) as file:
+            file.write(f"{fresh_until} {to} {remote_ref}\n")
         _forget_oldest(os.path.dirname(path))
     except OSError:
         return
