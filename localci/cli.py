@@ -32,6 +32,11 @@ COMMANDS: Final = {
     "install": Command("install", "install the pre-push hook beside what is there"),
     "uninstall": Command("uninstall", "remove the hook and give back what was there"),
     "run": Command("run", "run the checks of a commit, on exactly that commit"),
+    "push": Command("push", "check first, then push note and branch over a fresh connection"),
+    "status": Command("status", "which runs are under way, and how the last ones ended"),
+    "wait": Command("wait", "wait for the run of a commit; ends as it does"),
+    "logs": Command("logs", "what the commands of a run said"),
+    "explain": Command("explain", "why a check ran or was reused, and what has changed"),
     "pre-push": Command("pre_push", "the hook: run what is missing, sign, publish the note"),
     "attest": Command("attest", "sign a result document made elsewhere; runs nothing"),
     "approve": Command("approve", "consent to a change of the checks or of protected paths"),
@@ -44,12 +49,15 @@ COMMANDS: Final = {
     "policy": Command("policy", "what the policy means, and what of it can never be met"),
     "forge": Command("forge", "in a forge's workflow: judge what happened, write the check"),
     "doctor": Command("doctor", "what stands in the way here, and the command that mends it"),
+    "clean": Command("clean", "remove workspaces and logs that have to go, and say which"),
     "demo": Command("demo", "the whole loop in a scratch directory, a forgery refused at the end"),
 }
 
 HOOKS: Final = frozenset({"pre-push", "pre-receive"})
 """Commands that git calls with words of its own: a parser would cost them 6 ms and help nobody."""
-SIGNING_COMMANDS: Final = frozenset({"attest", "pre-push"})
+GITS_WORDS: Final = frozenset({"push"})
+"""Commands whose options are a git command's; only --help is ours."""
+SIGNING_COMMANDS: Final = frozenset({"attest", "pre-push", "push"})
 """Commands that sign; `run --sign` does too."""
 
 
@@ -98,7 +106,7 @@ def _dispatch(argv: list[str]) -> int:
     if name not in COMMANDS:
         return _front_page(name)
     module = import_module(f"localci.commands.{COMMANDS[name].module}")
-    if name in HOOKS and not any(word.startswith("-") for word in argv[1:]):
+    if _is_gits(name, argv[1:]):
         answer: int = module.answer_git(argv[1:])
         return answer
     from localci.command_parser import command_parser  # noqa: PLC0415 - 6 ms that a hook is spared
@@ -111,6 +119,13 @@ def _dispatch(argv: list[str]) -> int:
         return USAGE if stop.code else 0
     code: int = module.execute(parsed)
     return code
+
+
+def _is_gits(name: str, words: Sequence[str]) -> bool:
+    """Tell whether the words are in git's language, and not for a parser of ours."""
+    if name in GITS_WORDS:
+        return words[:1] not in (["-h"], ["--help"])
+    return name in HOOKS and not any(word.startswith("-") for word in words)
 
 
 def _front_page(name: str) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from support.attested import attach_good_line, make_feature
 from support.hook_managers import hook_manager
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 for _ignored in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(_ignored) is signal.SIG_IGN:
         signal.signal(_ignored, signal.SIG_DFL)
+
+
+# Nothing that depends on how busy the machine is decides a test.
+settings.register_profile("localci", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("localci")
 
 
 @pytest.fixture(autouse=True)

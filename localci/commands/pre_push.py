@@ -61,12 +61,12 @@ def answer_git(words: Sequence[str]) -> int:
         return 0
     # From here on it may take long, and heavy libraries are no matter any more.
     from localci.held_key import take_held_key  # noqa: PLC0415 - see above
-    from localci.prover.missing_results import provide_results  # noqa: PLC0415 - see above
+    from localci.prover.missing_results import HOOK, provide_results  # noqa: PLC0415 - see above
     from localci.prover.prover import Prover  # noqa: PLC0415 - see above
 
     try:
         with Prover(repository, take_held_key()) as prover:
-            code = provide_results(prover, push)
+            code = provide_results(prover, push, HOOK)
     except LocalciError as error:
         complain(error)
         code = error.exit_code
@@ -78,7 +78,8 @@ def answer_git(words: Sequence[str]) -> int:
 def _is_done(repository: RepositoryPaths, push: Push) -> bool:
     """Tell whether all that is pushed was delivered before, and nothing else waits."""
     to, now = destination(push.remote, push.url), time.time()
-    if not all(was_delivered(repository.common_dir, r.revision, to, now) for r in push.refs):
+    common_dir = repository.common_dir
+    if not all(was_delivered(common_dir, r.revision, r.remote_ref, to, now) for r in push.refs):
         return False
     environment = repository_environment(repository.git_dir)
     with ObjectReader(repository.git_dir, environment) as objects:

@@ -5,34 +5,27 @@ Commands call its methods in that order; each is a step of design 1 and nothing 
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from localci.config.read_configuration import read_configuration
-from localci.console import complain
-from localci.errors import PASSED, LocalciError, UsageError
+from localci.errors import UsageError
 from localci.git.command import repository_environment, run_git
 from localci.git.listing import parse_listing
 from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.settings import read_settings
 from localci.git.tree_files import TreeFiles
-from localci.prover.attest.choose_signer import choose_signer
 from localci.prover.attest.identity import configuration_blobs, repository_name
 from localci.prover.attest.lookup import look_up
 from localci.prover.attest.own_results import own_results
-from localci.prover.attest.pending import keep_result
-from localci.prover.attest.statements import Source, new_run_id, sign_approval, sign_result
-from localci.prover.plan.plan import plan_run
-from localci.prover.publish.outbox import add_to_outbox
-from localci.prover.run.apart import run_apart
-from localci.prover.run.document import to_document
-from localci.prover.run.run import RunRequest, run_plan
-from localci.prover.run.telling import TellingProgress, tell_failures
+from localci.prover.attest.statements import Source, sign_approval
+from localci.prover.circumstances import checked_out, circumstances
+from localci.prover.plan.plan import ALL, plan_run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from typing_extensions import Self
@@ -41,12 +34,16 @@ if TYPE_CHECKING:
     from localci.formats.approval import Approval
     from localci.formats.result import ResultDocument
     from localci.git.discovery import RepositoryPaths
+    from localci.git.listing import TreeFile
     from localci.held_key import HeldKey
     from localci.prover.attest.lookup import PushedCommit
     from localci.prover.attest.own_results import OwnResult
     from localci.prover.attest.signer import SignerSource
-    from localci.prover.plan.plan import Plan
+    from localci.prover.circumstances import Destination
+    from localci.prover.plan.plan import Circumstances, Plan, PlannedCheck
     from localci.prover.plan.pushes import Push
+    from localci.prover.publish.outbox import Lines
+    from localci.prover.reuse.store import Stored
 
 
 @dataclass(frozen=True)
@@ -69,8 +66,14 @@ class Prover:
         self._environment = repository_environment(repository.git_dir)
         self._objects = ObjectReader(repository.git_dir, self._environment)
         self._settings = read_settings(repository)
-        self._holds_key = held is not None
-        self._source: SignerSource = choose_signer(self._settings, held, repository.location)
+        self.holds_key = held is not None
+        self._held = held
+
+    @cached_property
+    def _source(self) -> SignerSource:
+        from localci.prover.attest.choose_signer import choose_signer  # noqa: PLC0415 - gnupg: 20 ms
+
+        return choose_signer(self._settings, self._held, self.repository.location)
 
     def __enter__(self) -> Self:
         return self
@@ -97,69 +100,46 @@ class Prover:
         """Return what the commit's own tree says is to be run. Raises UsageError."""
         return read_configuration(commit.files.read)
 
-    def plan(self, commit: Commit, configuration: Configuration, only: Sequence[str]) -> Plan:
-        """Return the checks to run, all or those named. Raises UsageError."""
-        listing = run_git(
+    def listing(self, commit: Commit) -> tuple[TreeFile, ...]:
+        """Return all files of the commit's tree."""
+        listed = run_git(
             ["ls-tree", "-r", "-z", "--full-tree", commit.id],
             directory=self.repository.git_dir,
             environment=self._environment,
         )
-        return plan_run(configuration, parse_listing(listing), only)
+        return parse_listing(listed)
 
-    def run(
-        self, commit: Commit, branch: str, only: Sequence[str]
-    ) -> tuple[ResultDocument | None, int]:
-        """Run the commit's checks, all or those named, and tell what comes out.
+    def circumstances(
+        self, commit: Commit, configuration: Configuration, to: Destination
+    ) -> Circumstances:
+        """Return what `when` and `runs_on` of the checks may ask of a commit that goes there."""
+        return circumstances(self.repository, self._settings, configuration, commit.id, to)
 
-        Return the result, None where a check has no verdict, and the exit code of design 4.4. A
-        whole result that passed is kept for the next push. Raises LocalciError.
-        """
-        if self._holds_key:
-            # The process that holds the key runs no check.
-            return run_apart(commit.id, branch, only)
-        configuration = self.configuration(commit)
-        plan = self.plan(commit, configuration, only)
-        document, code = self._run(commit, branch, configuration, plan)
-        if document is not None and plan.whole and code == PASSED:
-            self.keep(document)
-        return document, code
+    def plan(self, commit: Commit, configuration: Configuration, to: Destination) -> Plan:
+        """Return all the checks that apply to a commit that goes there. Raises UsageError."""
+        around = self.circumstances(commit, configuration, to)
+        return plan_run(configuration, self.listing(commit), ALL, around)
 
-    def run_as_defined_at(
-        self, commit: Commit, branch: str, definer: Commit
-    ) -> tuple[ResultDocument | None, int]:
-        """Run on a commit the checks that another one defines, and tell what comes out.
+    def destination(self, branch: str) -> Destination:
+        """Return where a commit on a branch will go, as far as git's settings say."""
+        return checked_out(self._settings, branch)
 
-        Such a result is never kept: the next push would sign it as the commit's own. Raises
-        LocalciError.
-        """
-        configuration = self.configuration(definer)
-        return self._run(commit, branch, configuration, self.plan(commit, configuration, ()))
-
-    def _run(
-        self, commit: Commit, branch: str, configuration: Configuration, plan: Plan
-    ) -> tuple[ResultDocument | None, int]:
-        outcome = run_plan(
-            RunRequest(
-                repository=self.repository,
-                commit=commit.id,
-                tree=commit.tree,
-                settings=configuration.run,
-                plan=plan,
-                run_id=new_run_id(),
-                environ=os.environ,
-            ),
-            TellingProgress(),
+    def teammates(
+        self, commit: Commit, remote: str
+    ) -> Callable[[Sequence[PlannedCheck], str], Mapping[str, Stored]]:
+        """Return what finds results of others for a commit's checks, under an isolation."""
+        from localci.prover.reuse.team import (  # noqa: PLC0415 - only where a policy asks for it
+            TeamRequest,
+            team_results,
         )
-        tell_failures(outcome)
-        document = None if outcome.without_verdict else to_document(outcome, branch)
-        return document, outcome.exit_code
 
-    def keep(self, document: ResultDocument) -> None:
-        """Keep a result for the next push; where that fails say so, and lose nothing else by it."""
-        try:
-            keep_result(self.repository.common_dir, document)
-        except LocalciError as error:
-            complain(error)
+        def find(wanted: Sequence[PlannedCheck], isolation: str) -> Mapping[str, Stored]:
+            request = TeamRequest(
+                self.repository.common_dir, commit.id, commit.tree, remote, isolation, time.time()
+            )
+            return team_results(self._objects, commit.files, request, wanted)
+
+        return find
 
     def look_up(self, push: Push) -> Sequence[PushedCommit]:
         """Return the commits of a push and what of mine is known of each. Raises UsageError."""
@@ -178,23 +158,40 @@ class Prover:
 
         Raises LocalciError; what is not signed then is not lost by that.
         """
+        from localci.prover.attest.origins import sign_with_origins  # noqa: PLC0415 - a run does not
+
         with self._source.open() as signer:
             for document, ref in documents:
-                commit = self.commit(document.commit)
-                source = Source(
-                    repository_name(commit.files, self._settings.remote_urls()),
-                    configuration_blobs(commit.files),
-                    (ref,) if ref else (),
-                )
-                line = sign_result(document, source, signer)
-                add_to_outbox(self.repository.location, {commit.id: (line,), commit.tree: (line,)})
+                source_of = partial(self._source_of, pushed=document.commit, ref=ref)
+                lines = sign_with_origins(document, source_of, signer, self.repository.common_dir)
+                self._put_into_outbox(lines)
+
+    def _source_of(self, commit_id: str, pushed: str, ref: str) -> Source:
+        """Return where a statement on a commit comes from: the pushed one, or one it reuses.
+
+        Of a reused one that is gone from this repository its name is all that can be said.
+        """
+        try:
+            commit = self.commit(commit_id)
+        except UsageError:
+            return Source(self._repository_name(self.commit(pushed)))
+        refs = (ref,) if ref and commit_id == pushed else ()
+        return Source(self._repository_name(commit), configuration_blobs(commit.files), refs)
+
+    def _repository_name(self, commit: Commit) -> str:
+        return repository_name(commit.files, self._settings.remote_urls())
 
     def approve(self, approval: Approval) -> None:
         """Sign an approval and put it in the outbox. Raises LocalciError."""
         with self._source.open() as signer:
             line = sign_approval(approval, signer)
         subject = approval.subject
-        add_to_outbox(self.repository.location, {subject.commit: (line,), subject.tree: (line,)})
+        self._put_into_outbox({subject.commit: (line,), subject.tree: (line,)})
+
+    def _put_into_outbox(self, lines: Lines) -> None:
+        from localci.prover.publish.outbox import add_to_outbox  # noqa: PLC0415 - tenacity: 7 ms
+
+        add_to_outbox(self.repository.location, lines)
 
     def key_fingerprint(self) -> str:
         """Return the fingerprint of my key. Raises LocalciError where there is none."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from localci.directories import make_directory, state_directory
 from localci.errors import (
     FAILED,
     INTERRUPTED,
@@ -25,35 +28,46 @@ if TYPE_CHECKING:
 
     from localci.formats.result import ResultDocument
 
-_GRACE: Final = 2.0
+_GRACE: Final = 10.0
 """Seconds in which an interrupted run may end by itself."""
 
 
-def run_apart(commit: str, branch: str, only: Sequence[str]) -> tuple[ResultDocument | None, int]:
-    """Run `localci run --json` and return its result, or None, and its exit code.
+def run_apart(
+    commit: str, branch: str, arguments: Sequence[str]
+) -> tuple[ResultDocument | None, int]:
+    """Run `localci run` on a commit and return its result, or None, and its exit code.
 
-    It tells what goes on on our standard error. Raises WorkspaceError where it gives no answer.
+    It tells what goes on by itself, on our standard output and error. Raises WorkspaceError where
+    it gives no usable answer.
     """
-    command = [sys.executable, "-I", "-m", "localci", "run", commit, "--json"]
-    if only:
-        command += ["--check", *only]
-    output, code = _run(command)
-    if code not in {PASSED, FAILED}:
-        # Killed, for instance, for want of memory: whatever it said before is no result.
-        return None, code if code in {USAGE, INTERRUPTED} else NO_VERDICT
-    try:
-        document = decode_result(loads_object(output, "the run's result"))
-    except FormatError as error:
-        raise WorkspaceError(f"the run gave no usable result: {error.what}") from None
+    # Where no check of any run can write that is held apart.
+    hidden = make_directory(state_directory())
+    with tempfile.TemporaryDirectory(prefix="result-", dir=hidden) as directory:
+        result = Path(directory, "result.json")
+        command = [sys.executable, "-I", "-m", "localci", "run", commit, *arguments]
+        code = _run([*command, "--result", str(result)])
+        if code not in {PASSED, FAILED}:
+            # Killed, for instance, for want of memory: whatever it said before is no result.
+            return None, code if code in {USAGE, INTERRUPTED} else NO_VERDICT
+        if code == FAILED and not result.exists():
+            return None, code
+        try:
+            document = decode_result(loads_object(result.read_bytes(), "the run's result"))
+        except FormatError as error:
+            raise WorkspaceError(f"the run gave no usable result: {error.what}") from None
+        except OSError as error:
+            raise WorkspaceError(f"the run gave no result: {error.strerror}") from None
+    if document.commit != commit:
+        raise WorkspaceError("the run gave the result of another commit")
     return document._replace(branch=branch), code
 
 
-def _run(command: Sequence[str]) -> tuple[bytes, int]:
+def _run(command: Sequence[str]) -> int:
     """Run it to its end; interrupted, let it end its checks first."""
     with all_like_ctrl_c():
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         try:
-            output, _ = process.communicate()
+            process.wait()
         except KeyboardInterrupt:
             # On a terminal Ctrl-C has reached it too, and it is ending its checks.
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -61,4 +75,4 @@ def _run(command: Sequence[str]) -> tuple[bytes, int]:
             process.terminate()
             process.wait()
             raise
-    return output, process.returncode
+    return process.returncode

@@ -1,115 +1,61 @@
-"""Run one check's command, then read its report and those that other checks read of it.
+"""Judge a command that has ended, and the checks that read its reports.
 
 All reports are read right after the command, before another check could write to them.
 """
 
 from __future__ import annotations
 
-import re
-import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from localci.directories import explained, is_full
+from localci.directories import is_full
 from localci.formats.result import CheckResult, CoverageFigures, ExitFigures
-from localci.prover.process.command import Command, Ended
-from localci.prover.process.running import run_command
 from localci.prover.reports.errors import ReportError
-from localci.prover.reports.registry import read_report
 from localci.prover.run.decision import Answer, Evidence, decide
 from localci.prover.run.run_outcome import NoVerdict, Ran
-from localci.prover.run.set_up import name_some
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from localci.config.configuration import Check
     from localci.formats.result import Figures
     from localci.prover.plan.plan import PlannedCheck
+    from localci.prover.process.command import Ended
     from localci.prover.run.run_outcome import CheckOutcome
-    from localci.prover.workspace.clone import Workspace
-
-# Not `${reports}`, which is the shell's.
-_PLACEHOLDER: Final = re.compile(r"(?<!\$)\{(reports|commit|tree)\}")
+    from localci.prover.run.site import Site
+    from localci.prover.run.tasks import Task
 
 
-@dataclass(frozen=True)
-class Site:
-    """Where a run's checks run: workspace, clean environment, and directories outside of both."""
-
-    workspace: Workspace
-    tree: str
-    environment: Mapping[str, str]
-    temporary: Path
-    logs: Path
-
-    def command(self, check: Check) -> Command:
-        """Return a check's command, its placeholders filled in."""
-        values = {
-            "reports": str(self.reports_of(check.name)),
-            "commit": self.workspace.commit,
-            "tree": self.tree,
-        }
-        return Command(
-            line=_PLACEHOLDER.sub(lambda match: shlex.quote(values[match[1]]), check.run),
-            directory=self.workspace.path,
-            environment={**self.environment, **(check.env or {})},
-            timeout=check.timeout,
-            log=self.logs / f"{check.name}.log",
-            inherited=(self.workspace.lock,),
-        )
-
-    def reports_of(self, name: str) -> Path:
-        """Return the directory that `{reports}` stands for in the command of that check."""
-        return self.temporary / "reports" / name
+def judge_command(site: Site, task: Task, ended: Ended, attempts: int) -> CheckOutcome:
+    """Return what a command says of its own check, after so many attempts."""
+    figures, error = _figures(site, task.planned.check, task.label)
+    evidence = Evidence(
+        ended.exit_code,
+        figures,
+        error,
+        timed_out=ended.timed_out,
+        disk_full=_is_disk_full(site, ended),
+        last_line=ended.last_line,
+        fault=ended.fault,
+    )
+    return _judge(task.planned, ended, evidence, attempts)
 
 
-def run_check(
-    site: Site, planned: PlannedCheck, readers: Sequence[PlannedCheck]
-) -> tuple[CheckOutcome, ...]:
-    """Run a check's command; return its outcome and those of the `readers` of its reports."""
-    reports = site.reports_of(planned.check.name)
-    with explained(str(reports)):
-        reports.mkdir(parents=True)
-    ended = run_command(site.command(planned.check))
-    places = (site.temporary, site.workspace.path)
-    full = ended.log_disk_full or any(is_full(str(place)) for place in places)
-    changed = site.workspace.changed_files()
-    if changed:
-        site.workspace.restore()
-        reason = f"changed tracked files: {name_some(changed)}"
-        own: CheckOutcome = NoVerdict(planned.check.name, reason, ended.log)
-    else:
-        own = _judge(planned, ended, _evidence(site, planned.check, ended, disk_full=full))
-    return (own, *(_read(site, reader, own, ended, disk_full=full) for reader in readers))
-
-
-def _read(
-    site: Site, planned: PlannedCheck, source: CheckOutcome, ended: Ended, *, disk_full: bool
+def judge_reader(
+    site: Site, planned: PlannedCheck, task: Task, source: CheckOutcome, ended: Ended
 ) -> CheckOutcome:
     """Judge a check that only reads; that its source failed does not decide, its figures do."""
     if isinstance(source, NoVerdict):
         reason = f"it reads from {source.name}, which has no verdict"
         return NoVerdict(planned.check.name, reason, ended.log)
-    figures, error = _figures(site, planned.check)
-    evidence = Evidence(None, figures, error, disk_full=disk_full)
-    return _judge(planned, ended, evidence)
+    figures, error = _figures(site, planned.check, task.label)
+    evidence = Evidence(None, figures, error, disk_full=_is_disk_full(site, ended))
+    return _judge(planned, ended, evidence, source.result.attempts)
 
 
-def _evidence(site: Site, check: Check, ended: Ended, *, disk_full: bool) -> Evidence:
-    figures, error = _figures(site, check)
-    return Evidence(
-        ended.exit_code,
-        figures,
-        error,
-        timed_out=ended.timed_out,
-        disk_full=disk_full,
-        last_line=ended.last_line,
-    )
+def _is_disk_full(site: Site, ended: Ended) -> bool:
+    places = (site.temporary, site.workspace.path)
+    return ended.log_disk_full or any(is_full(str(place)) for place in places)
 
 
-def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence) -> CheckOutcome:
+def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence, attempts: int) -> CheckOutcome:
     check = planned.check
     decision = decide(check, evidence)
     if decision.answer is Answer.NO_VERDICT:
@@ -126,15 +72,18 @@ def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence) -> CheckOutc
         definition=planned.definition,
         inputs=planned.inputs,
         log=ended.log_sha256,
+        attempts=attempts,
     )
     return Ran(check.name, result, decision.reason, ended.log)
 
 
-def _figures(site: Site, check: Check) -> tuple[Figures | None, str]:
+def _figures(site: Site, check: Check, label: str) -> tuple[Figures | None, str]:
     """Return what a check's report says, or why it is no evidence."""
     if check.report is None:
         return ExitFigures(), ""
-    root = site.reports_of(check.source or check.name)
+    from localci.prover.reports.registry import read_report  # noqa: PLC0415 - XML and all: 9 ms
+
+    root = site.reports_of(label)
     try:
         figures = read_report(
             check.report.format,

@@ -45,6 +45,8 @@ _ENDED_FROM_OUTSIDE: Final = frozenset(
         signal.SIGXFSZ,
     }
 )
+_TOLD_BY_SHELLS: Final = _ENDED_FROM_OUTSIDE - {signal.SIGHUP}
+"""Those that 128 + n is taken for; 129 is what git ends with where its words are wrong."""
 
 
 class Answer(enum.Enum):
@@ -68,7 +70,8 @@ class Evidence:
     """All that is known of a check after its command, or its source's, has ended.
 
     `exit_code` is None for a check that only reads another's report. `figures` is None where the
-    report is no evidence, and `report_error` says why.
+    report is no evidence, and `report_error` says why. `fault` is what stood in the way of the
+    command itself.
     """
 
     exit_code: int | None
@@ -77,6 +80,7 @@ class Evidence:
     timed_out: bool = False
     disk_full: bool = False
     last_line: str = ""
+    fault: str = ""
 
 
 PASSED: Final = Decision(Answer.PASSED)
@@ -91,6 +95,8 @@ def decide(check: Check, evidence: Evidence) -> Decision:
 
 
 def _decide_on_evidence(check: Check, evidence: Evidence) -> Decision:
+    if evidence.fault:
+        return _no_verdict(evidence.fault)
     if evidence.timed_out:
         return _no_verdict(f"no end after {check.timeout:g} s (its timeout)")
     stopped = interrupted_or_missing(evidence.exit_code or 0, evidence.last_line)
@@ -105,7 +111,9 @@ def _decide_on_evidence(check: Check, evidence: Evidence) -> Decision:
     if wrong:
         return _failed(wrong)
     if evidence.exit_code:
-        return _failed(f"exit code {evidence.exit_code}")
+        ended_by = _signal_of(evidence.exit_code) if evidence.exit_code < 0 else None
+        how = f"exit code {evidence.exit_code}" if ended_by is None else f"ended by {ended_by.name}"
+        return _failed(how)
     return PASSED
 
 
@@ -115,7 +123,8 @@ def interrupted_or_missing(exit_code: int, last_line: str) -> str:
         what = "a tool is missing" if exit_code == _NOT_FOUND else "a tool cannot be executed"
         return f"{what}: {last_line}" if last_line else f"{what} (exit code {exit_code})"
     ended_by = _signal_of(exit_code)
-    if ended_by not in _ENDED_FROM_OUTSIDE:
+    known = _ENDED_FROM_OUTSIDE if exit_code < 0 else _TOLD_BY_SHELLS
+    if ended_by not in known:
         return ""
     perhaps = ", perhaps for want of memory" if ended_by is signal.SIGKILL else ""
     return f"ended from outside by {ended_by.name}{perhaps}"

@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 LOCAL_RUNNER = "local"
 
 
-def to_document(outcome: RunOutcome, branch: str) -> ResultDocument:
+def to_document(outcome: RunOutcome, branch: str, *, partial: bool) -> ResultDocument:
     """Return the document of the checks that passed or failed; those without verdict are not in it.
 
-    The caller signs and keeps it only where every check has a verdict.
+    The caller signs and keeps it only where every check has a verdict. It is `partial` where checks
+    that belong to the commit are not in it.
     """
     return ResultDocument(
         commit=outcome.commit,
@@ -27,4 +28,5 @@ def to_document(outcome: RunOutcome, branch: str) -> ResultDocument:
         branch=branch,
         runner=LOCAL_RUNNER,
         environment=outcome.environment,
+        partial=partial,
     )

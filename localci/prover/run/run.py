@@ -1,137 +1,171 @@
-"""Run a plan: workspace, setup, then one check after the other, all on exactly the commit."""
+"""Run what a preparation left to be run: places, setup, services, checks, all on the commit."""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import platform
-import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from localci import __version__
 from localci.directories import explained
 from localci.errors import LocalciError
+from localci.prover.isolation.choose import isolation_of_kind
 from localci.prover.process.command import Command
 from localci.prover.process.interrupts import all_like_ctrl_c, undisturbed
-from localci.prover.run.checks import Site, run_check
-from localci.prover.run.records import make_log_directory, remember_seconds
-from localci.prover.run.run_outcome import NoVerdict, Ran, RunOutcome
-from localci.prover.run.set_up import is_set_up, set_up
-from localci.prover.workspace.clone import workspace
-from localci.prover.workspace.editable_installs import (
-    editable_install,
-    environments_that_look_outside,
-)
-from localci.prover.workspace.environment import clean_environment, without_directories
+from localci.prover.run.crew import Crew
+from localci.prover.run.events import RunStarted, SetupFinished, SetupStarted, Waiting
+from localci.prover.run.forecast import expected_checks
+from localci.prover.run.records import remember_seconds
+from localci.prover.run.run_outcome import NoVerdict, RunOutcome
+from localci.prover.run.scheduler import Means, Scheduler, told
+from localci.prover.run.services import Services
+from localci.prover.run.set_up import is_set_up, name_some, set_up
+from localci.prover.run.site import Site
+from localci.prover.run.slots import HELD_VARIABLE, MachineSlots, core_count
+from localci.prover.workspace.pool import another_workspace, workspace
 from localci.prover.workspace.removal import remove
+from localci.prover.workspace.space import evict
+from localci.prover.workspace.working_tree import working_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from localci.config.configuration import RunSettings
     from localci.formats.strict_json import JsonValue
-    from localci.git.discovery import RepositoryPaths
-    from localci.prover.plan.plan import Plan
+    from localci.prover.plan.plan import PlannedCheck
+    from localci.prover.run.events import View
+    from localci.prover.run.preparation import PreparedRun
     from localci.prover.run.run_outcome import CheckOutcome
-    from localci.prover.workspace.clone import Workspace
+    from localci.prover.workspace.workspace import Workspace
 
+WORKING_TREE: Final = "working-tree"
+"""The workspace of `localci run --watch`; no configuration may say it."""
 _SETUP_LOG: Final = "_setup.log"
 """No check can be called so: names begin with a letter or a digit."""
 
 
-class Progress(Protocol):
-    """Who is told what goes on; nothing here prints."""
-
-    def waiting(self) -> None:
-        """Tell that another run holds the workspace and this one waits for it."""
-
-    def setup_started(self, command: str) -> None:
-        """Tell that the setup command runs now."""
-
-    def check_started(self, name: str) -> None:
-        """Tell that a check's command runs now."""
-
-    def check_finished(self, outcome: CheckOutcome) -> None:
-        """Tell that a check has its outcome."""
-
-
 @dataclass(frozen=True)
-class RunRequest:
-    """What to run, on which commit of which repository, called from which environment."""
+class _Stage:
+    """What all places of one run share."""
 
-    repository: RepositoryPaths
-    commit: str
-    tree: str
-    settings: RunSettings
-    plan: Plan
-    run_id: str
-    environ: Mapping[str, str]
+    prepared: PreparedRun
+    temporary: Path
+    logs: Path
+    view: View
 
 
-def run_plan(request: RunRequest, progress: Progress) -> RunOutcome:
-    """Run the plan's checks. When this returns or raises, every process of theirs is dead.
+def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> RunOutcome:
+    """Run the checks. When this returns or raises, every process of theirs is dead.
 
-    Raises LocalciError where no check could be run at all: no workspace, nothing can be written,
-    an editable install in the way.
+    `logs` is the directory for what they write. Raises LocalciError where no check could be run at
+    all: no workspace, nothing can be written.
     """
+    request = prepared.request
     started_at = int(time.time())
-    environment = _environment(request)
-    with (
-        all_like_ctrl_c(),
-        _temporary_directory() as temporary,
-        _workspace(request, progress) as held,
-    ):
-        environment |= {"PWD": str(held.path), "TMPDIR": str(temporary / "tmp")}
-        logs = make_log_directory(request.repository.common_dir, request.run_id)
-        site = Site(held, request.tree, environment, temporary, logs)
-        outcomes = _set_up(request, site, progress) or _run_checks(request, site, progress)
-        _remember(request, outcomes)
+    view.tell(
+        RunStarted(
+            run_id,
+            request.commit,
+            request.tree,
+            request.branch,
+            expected_checks(request.plan.checks, prepared.seconds),
+            str(logs),
+        )
+    )
+    for one in prepared.reused.values():
+        view.tell(told(one, "", advisory=one.result.advisory))
+    outcomes: dict[str, CheckOutcome] = dict(prepared.reused)
+    if prepared.to_run:
+        outcomes |= _run_in_places(prepared, logs, view)
+        evict(request.repository.common_dir)
     return RunOutcome(
-        run_id=request.run_id,
+        run_id=run_id,
         commit=request.commit,
         tree=request.tree,
         started_at=started_at,
         finished_at=max(started_at, int(time.time())),
-        checks=outcomes,
-        environment=environment_record(),
+        checks=tuple(outcomes[one.check.name] for one in request.plan.checks),
+        environment=environment_record(prepared.isolation, prepared.tools()),
         logs=logs,
     )
 
 
-def environment_record() -> dict[str, JsonValue]:
+def environment_record(isolation: str, tools: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
     """Return what the result document says of the machine (design 4.3)."""
     return {
         "os": platform.system().lower(),
         "arch": platform.machine(),
         "python": platform.python_version(),
         "localci": __version__,
-        "isolation": "none",
-        "tools": {},
+        "isolation": isolation,
+        "tools": dict(tools),
     }
 
 
-def _environment(request: RunRequest) -> dict[str, str]:
-    """Return the clean environment. Raises LocalciError for an editable install on its PATH.
+def _run_in_places(prepared: PreparedRun, logs: Path, view: View) -> dict[str, CheckOutcome]:
+    with (
+        all_like_ctrl_c(),
+        _temporary_directory() as temporary,
+        contextlib.ExitStack() as places,
+    ):
+        stage = _Stage(prepared, temporary, logs, view)
+        first = _site(stage, places.enter_context(_first_workspace(stage)))
+        sites = {one.check.name: first for one in prepared.to_run}
+        reason = _set_up(stage, first)
+        for one in prepared.to_run:
+            if one.check.own_workspace and not reason:
+                own = _site(stage, places.enter_context(_another_workspace(stage)))
+                sites[one.check.name] = own
+                reason = _set_up(stage, own)
+        if reason:
+            return _without_verdict(prepared.to_run, reason, logs / _SETUP_LOG, view)
+        return _verified(_run_checks(stage, first, sites), prepared.to_run, sites, view)
 
-    Where the project has a setup, checks have an environment of their own to use, and the user's
-    only leaves PATH.
-    """
-    settings, repository = request.settings, request.repository
-    passed = clean_environment(request.environ, settings.pass_env, own_prefix=sys.prefix)
-    main = Path(repository.common_dir)
-    worktrees = [repository.worktree, str(main.parent) if main.name == ".git" else ""]
-    if "PATH" in passed:
-        look_outside = environments_that_look_outside(passed["PATH"], list(filter(None, worktrees)))
-        if look_outside and not settings.setup:
-            raise editable_install(look_outside[0])
-        passed["PATH"] = without_directories(
-            passed["PATH"], [str(prefix / "bin") for prefix in look_outside]
-        )
-    return {**passed, **(settings.env or {})}
+
+def _run_checks(stage: _Stage, first: Site, sites: Mapping[str, Site]) -> dict[str, CheckOutcome]:
+    prepared, view = stage.prepared, stage.view
+    request = prepared.request
+    with MachineSlots(core_count(), request.environ) as slots, Crew() as crew:
+        services = Services(request.plan.services, first, crew, view)
+        scheduler = Scheduler(Means(sites, crew, services, slots), request.limits, view)
+        outcomes = scheduler.run(prepared.to_run, prepared.reused, prepared.seconds)
+    # Only a forecast: that it cannot be kept spoils no result.
+    with contextlib.suppress(LocalciError):
+        remember_seconds(request.repository.common_dir, scheduler.seconds)
+    return outcomes
+
+
+def _verified(
+    outcomes: dict[str, CheckOutcome],
+    checks: Sequence[PlannedCheck],
+    sites: Mapping[str, Site],
+    view: View,
+) -> dict[str, CheckOutcome]:
+    """Hash every tree again: where one was altered, no check that ran there has a verdict."""
+    for site in {id(site): site for site in sites.values()}.values():
+        altered = site.workspace.altered()
+        reason = f"tracked files are not the commit's after the run: {name_some(altered)}"
+        for one in checks:
+            name = one.check.name
+            if altered and sites[name] is site and not one.check.own_workspace:
+                outcomes[name] = NoVerdict(name, reason, outcomes[name].log)
+                view.tell(told(outcomes[name], "", advisory=one.check.advisory))
+    return outcomes
+
+
+def _without_verdict(
+    checks: Sequence[PlannedCheck], reason: str, log: Path, view: View
+) -> dict[str, CheckOutcome]:
+    outcomes: dict[str, CheckOutcome] = {
+        one.check.name: NoVerdict(one.check.name, reason, log) for one in checks
+    }
+    for one in checks:
+        view.tell(told(outcomes[one.check.name], "", advisory=one.check.advisory))
+    return outcomes
 
 
 @contextlib.contextmanager
@@ -143,25 +177,61 @@ def _temporary_directory() -> Iterator[Path]:
     try:
         with explained(str(made)):
             (made / "tmp").mkdir()
+            if not os.geteuid():
+                # Servers that refuse to run as root are run as others, who have to get through.
+                made.chmod(0o711)
         yield made
     finally:
         with contextlib.suppress(OSError), undisturbed():
             remove(made)
 
 
-def _workspace(
-    request: RunRequest, progress: Progress
-) -> contextlib.AbstractContextManager[Workspace]:
-    keep = request.settings.keep if request.settings.setup else ()
-    return workspace(request.repository, request.commit, keep, on_wait=progress.waiting)
+def _first_workspace(stage: _Stage) -> contextlib.AbstractContextManager[Workspace]:
+    request, view = stage.prepared.request, stage.view
+    if request.settings.workspace == WORKING_TREE:
+        return working_tree(request.repository)
+    return workspace(
+        request.repository,
+        request.commit,
+        request.settings,
+        on_wait=lambda: view.tell(Waiting("a workspace, all of which other runs hold")),
+    )
 
 
-def _set_up(request: RunRequest, site: Site, progress: Progress) -> tuple[CheckOutcome, ...]:
-    """Do what setup is due; where it fails no check has a verdict, else nothing is returned."""
-    settings = request.settings
-    if is_set_up(site.workspace, settings):
-        return ()
-    progress.setup_started(settings.setup)
+def _another_workspace(stage: _Stage) -> contextlib.AbstractContextManager[Workspace]:
+    request = stage.prepared.request
+    return another_workspace(request.repository, request.commit, request.settings)
+
+
+def _site(stage: _Stage, held: Workspace) -> Site:
+    prepared = stage.prepared
+    request = prepared.request
+    environment = {
+        **prepared.passed,
+        **(request.settings.env or {}),
+        "PWD": str(held.path),
+        "TMPDIR": str(stage.temporary / "tmp"),
+        HELD_VARIABLE: "1",
+    }
+    isolation = isolation_of_kind(
+        prepared.isolation,
+        request.repository,
+        request.environ,
+        visible=(str(held.path), str(stage.temporary)),
+    )
+    site = Site(held, request.tree, environment, stage.temporary, stage.logs, isolation)
+    with explained(str(site.reports)):
+        # Those of the run before would be taken for this one's.
+        remove(site.reports)
+        site.reports.mkdir()
+    return site
+
+
+def _set_up(stage: _Stage, site: Site) -> str:
+    """Do what setup is due, and say why no check can follow; nothing where they can."""
+    settings, view = stage.prepared.request.settings, stage.view
+    if settings.workspace == WORKING_TREE or is_set_up(site.workspace, settings):
+        return ""
     command = Command(
         line=settings.setup,
         directory=site.workspace.path,
@@ -170,37 +240,8 @@ def _set_up(request: RunRequest, site: Site, progress: Progress) -> tuple[CheckO
         log=site.logs / _SETUP_LOG,
         inherited=(site.workspace.lock,),
     )
-    reason = set_up(site.workspace, settings, command)
-    if not reason:
-        return ()
-    outcomes = tuple(
-        NoVerdict(planned.check.name, reason, command.log) for planned in request.plan.checks
-    )
-    for outcome in outcomes:
-        progress.check_finished(outcome)
-    return outcomes
-
-
-def _run_checks(request: RunRequest, site: Site, progress: Progress) -> tuple[CheckOutcome, ...]:
-    planned = request.plan.checks
-    outcomes: dict[str, CheckOutcome] = {}
-    for source in planned:
-        if source.check.source:
-            continue
-        progress.check_started(source.check.name)
-        readers = [reader for reader in planned if reader.check.source == source.check.name]
-        for outcome in run_check(site, source, readers):
-            outcomes[outcome.name] = outcome
-            progress.check_finished(outcome)
-    return tuple(outcomes[one.check.name] for one in planned)
-
-
-def _remember(request: RunRequest, outcomes: tuple[CheckOutcome, ...]) -> None:
-    """Keep how long the checks took. Only a forecast: that it cannot be kept spoils no result."""
-    seconds = {
-        outcome.name: (outcome.result.duration_ms or 0) / 1000
-        for outcome in outcomes
-        if isinstance(outcome, Ran)
-    }
-    with contextlib.suppress(LocalciError):
-        remember_seconds(request.repository.common_dir, seconds)
+    view.tell(SetupStarted(settings.setup, str(command.log)))
+    started = time.monotonic()
+    reason = set_up(site.workspace, settings, command, site.isolation)
+    view.tell(SetupFinished(time.monotonic() - started, reason))
+    return reason

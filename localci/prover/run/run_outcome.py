@@ -17,21 +17,38 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Ran:
-    """A check that passed or failed; `reason` says why it failed."""
+    """A check that passed or failed; `reason` says why it failed.
+
+    `reused` says where it ran, for people; empty where it ran now.
+    """
 
     name: str
     result: CheckResult
     reason: str
     log: Path
+    reused: str = ""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether others may build on it: it passed, or its failure does not count."""
+        return self.result.passed or self.result.advisory
 
 
 @dataclass(frozen=True)
 class NoVerdict:
-    """A check of which nothing can be said; never stored, never signed."""
+    """A check of which nothing can be said; never stored, never signed.
+
+    `log` is None where no command of it ran.
+    """
 
     name: str
     reason: str
-    log: Path
+    log: Path | None = None
+
+    @property
+    def is_good(self) -> bool:
+        """Nobody may build on it."""
+        return False
 
 
 CheckOutcome: TypeAlias = "Ran | NoVerdict"
@@ -69,4 +86,4 @@ class RunOutcome:
 def _exit_code(check: CheckOutcome) -> int:
     if isinstance(check, NoVerdict):
         return NO_VERDICT
-    return PASSED if check.result.passed or check.result.advisory else FAILED
+    return PASSED if check.is_good else FAILED

@@ -30,7 +30,7 @@ PASSED, FAILED, NO_VERDICT = Answer.PASSED, Answer.FAILED, Answer.NO_VERDICT
         (255, FAILED, "exit code 255"),
         # Ended from outside, as subprocess tells it and as shells do.
         (-1, NO_VERDICT, "ended from outside by SIGHUP"),
-        (129, NO_VERDICT, "ended from outside by SIGHUP"),
+        (129, FAILED, "exit code 129"),
         (-2, NO_VERDICT, "ended from outside by SIGINT"),
         (130, NO_VERDICT, "ended from outside by SIGINT"),
         (131, NO_VERDICT, "ended from outside by SIGQUIT"),
@@ -53,7 +53,7 @@ PASSED, FAILED, NO_VERDICT = Answer.PASSED, Answer.FAILED, Answer.NO_VERDICT
         (139, FAILED, "crashed: SIGSEGV"),
         (159, FAILED, "crashed: SIGSYS"),
         # Signals that are the code's own business.
-        (-13, FAILED, "exit code -13"),
+        (-13, FAILED, "ended by SIGPIPE"),
         (141, FAILED, "exit code 141"),
         (142, FAILED, "exit code 142"),
     ],

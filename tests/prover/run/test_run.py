@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import secrets
 import subprocess
 import sys
 from pathlib import Path
@@ -21,11 +22,11 @@ from localci.formats.result import (
     decode_result,
     encode_result,
 )
-from localci.prover.run.records import expected_seconds
-from localci.prover.run.run import run_plan
+from localci.prover.run.records import known_seconds
 from localci.prover.run.run_outcome import Ran
+from localci.prover.run.scheduler import Limits
 from support.repositories import commit, git, make_repository, write_files
-from support.runs import DEFINITION, INPUTS, Told, request, run, summary
+from support.runs import DEFINITION, INPUTS, Told, log_of, request, run, run_request, summary
 
 if TYPE_CHECKING:
     from support.small_disk import SmallDisk
@@ -75,15 +76,11 @@ def test_a_passed_check_is_a_result_that_survives_the_wire(repository: Path) -> 
     assert decode_result(encode_result(document)) == document
 
 
-def test_checks_run_one_after_the_other_in_the_order_of_the_plan(repository: Path) -> None:
+def test_with_one_job_checks_run_in_the_order_of_the_plan(repository: Path) -> None:
     told = Told()
-    outcome = run(
-        repository,
-        Check("z", run="touch first"),
-        Check("a", run="test -e first"),
-        told=told,
-    )
-    assert summary(outcome) == {"z": "passed", "a": "passed"}
+    checks = (Check("z", run="touch first"), Check("a", run="test -e first"))
+    wanted = request(repository, *checks, limits=Limits(jobs=1, fail_fast=False))
+    assert summary(run_request(wanted, told)) == {"z": "passed", "a": "passed"}
     assert told.lines == ["started z", "finished z", "started a", "finished a"]
 
 
@@ -180,9 +177,20 @@ class TestChecksThatReadAnothersReport:
         assert "was not written" in summary(outcome)["coverage"]
 
     def test_a_later_check_cannot_write_into_it(self, repository: Path) -> None:
-        spoiler = Check("other", run="rm -rf {reports}/../tests")
+        spoiler = Check("other", run="rm -rf {reports}/../tests", needs=("tests",))
         outcome = run(repository, junit("tests", self.COPY), spoiler, self.READER)
         assert summary(outcome) == {"tests": "passed", "other": "passed", "coverage": "passed"}
+
+
+def test_a_check_cannot_write_the_report_of_another(repository: Path) -> None:
+    forged = "cp good.xml $PWD/../../x; for d in {reports}/../*; do cp good.xml $d/junit.xml; done"
+    outcome = run(
+        repository,
+        junit("tests", "touch $TMPDIR/on; sleep 0.3; exit 1"),
+        Check("other", run=f"until test -e $TMPDIR/on; do sleep 0.01; done; {forged}; true"),
+    )
+    assert outcome.environment["isolation"] == "namespaces"
+    assert "was not written" in summary(outcome)["tests"]
 
 
 class TestWhatIsNotCommittedCannotHelp:
@@ -225,11 +233,9 @@ class TestWhatIsNotCommittedCannotHelp:
 def test_a_check_that_changes_tracked_files_has_no_verdict_and_spoils_no_other(
     repository: Path,
 ) -> None:
-    outcome = run(
-        repository,
-        Check("format", run="echo two > a.txt; rm bad.xml"),
-        Check("next", run="grep one a.txt && test -e bad.xml"),
-    )
+    changes = Check("format", run="echo two > a.txt; rm bad.xml", weight=2)
+    reads = Check("next", run="grep one a.txt && test -e bad.xml", weight=2)
+    outcome = run(repository, changes, reads)
     assert summary(outcome) == {
         "format": "changed tracked files: a.txt, bad.xml",
         "next": "passed",
@@ -242,7 +248,7 @@ def test_placeholders(repository: Path) -> None:
         "test -d {reports} && echo {commit} {tree} \"${reports}{other}\" && awk '{print $1}' a.txt"
     )
     outcome = run(repository, Check("x", run=line))
-    assert outcome.checks[0].log.read_text() == f"{outcome.commit} {outcome.tree} {{other}}\none\n"
+    assert log_of(outcome) == f"{outcome.commit} {outcome.tree} {{other}}\none\n"
 
 
 def test_reports_in_a_directory_with_a_space(
@@ -258,7 +264,7 @@ class TestEnvironment:
     def environment_of(
         self, repository: Path, *, settings: RunSettings, check: Check
     ) -> dict[str, str]:
-        lines = run(repository, check, settings=settings).checks[0].log.read_text().splitlines()
+        lines = log_of(run(repository, check, settings=settings)).splitlines()
         return dict(line.partition("=")[::2] for line in lines)
 
     def test_it_holds_what_is_passed_and_what_the_configuration_says(
@@ -272,20 +278,23 @@ class TestEnvironment:
             settings=RunSettings(pass_env=("PATH", "CHOSEN", "GIT_DIR"), env={"A": "1", "B": "1"}),
             check=Check("x", run="env", env={"B": "2"}),
         )
-        assert seen.pop("PWD").endswith("/clone")
+        assert "/clones/" in seen.pop("PWD")
         assert Path(seen.pop("TMPDIR")).name == "tmp"
         assert seen.pop("PATH") == os.environ["PATH"]
         seen.pop("_", None)
+        assert seen.pop("LOCALCI_SLOTS_HELD") == "1"
+        assert seen.pop("TERM") == "xterm-256color"
+        assert {seen.pop("PAGER"), seen.pop("GIT_PAGER")} == {"cat"}
         assert seen == {"CHOSEN": "y", "A": "1", "B": "2"}
 
     def test_the_temporary_directory_is_private_and_removed(self, repository: Path) -> None:
         line = 'cd "$TMPDIR" && touch x && mkdir closed && touch closed/y && chmod 0 closed && pwd'
-        (check,) = run(repository, Check("x", run=line)).checks
-        temporary = Path(check.log.read_text().strip())
+        temporary = Path(log_of(run(repository, Check("x", run=line))).strip())
         assert not temporary.parent.exists()
 
     def test_the_record_of_the_machine(self, repository: Path) -> None:
-        assert run(repository, Check("x", run="true")).environment == {
+        settings = RunSettings(isolation="none")
+        assert run(repository, Check("x", run="true"), settings=settings).environment == {
             "os": platform.system().lower(),
             "arch": platform.machine(),
             "python": platform.python_version(),
@@ -326,7 +335,7 @@ class TestEditableInstalls:
     ) -> None:
         settings = RunSettings(setup="true", keep=(".venv",))
         outcome = run(repository, Check("x", run="command -v python"), settings=settings)
-        assert str(installed) not in outcome.checks[0].log.read_text()
+        assert str(installed) not in log_of(outcome)
 
     @pytest.mark.usefixtures("installed")
     def test_it_does_not_matter_where_path_is_not_passed(self, repository: Path) -> None:
@@ -361,13 +370,14 @@ def test_durations_are_remembered(repository: Path) -> None:
     common_dir = str(repository / ".git")
     duration = outcome.results["a"].duration_ms
     assert duration is not None
-    assert expected_seconds(common_dir, ["a"]) == duration / 1000
-    assert expected_seconds(common_dir, ["a", "b"]) is None
+    known = known_seconds(common_dir)
+    assert list(known) == ["a"]
+    assert known["a"] == pytest.approx(duration / 1000, abs=0.002)
 
 
 def test_each_run_has_logs_of_its_own(repository: Path) -> None:
-    first = run_plan(request(repository, Check("a", run="echo 1"), run_id="1" * 32), Told())
-    second = run_plan(request(repository, Check("a", run="echo 2"), run_id="2" * 32), Told())
+    first = run_request(request(repository, Check("a", run="echo 1")), run_id="1" * 32)
+    second = run_request(request(repository, Check("a", run="echo 2")), run_id="2" * 32)
     assert (first.logs / "a.log").read_text() == "1\n"
     assert (second.logs / "a.log").read_text() == "2\n"
 
@@ -391,7 +401,14 @@ def test_a_read_only_state_directory_is_told(
 
 
 def test_nothing_is_left_running(repository: Path) -> None:
-    outcome = run(repository, Check("x", run="setsid sleep 600 > /dev/null 2>&1 & echo $!"))
-    pid = int(outcome.checks[0].log.read_text())
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    mark = f"6{secrets.randbelow(10**12)}"
+    outcome = run(repository, Check("x", run=f"setsid sleep {mark} > /dev/null 2>&1 & echo on"))
+    assert log_of(outcome) == "on\n"
+    assert not [path for path in Path("/proc").glob("[0-9]*/cmdline") if mark in _content(path)]
+
+
+def _content(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""

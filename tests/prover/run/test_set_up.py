@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localci.config.configuration import Check, RunSettings
-from support.repositories import commit, make_repository
+from support.repositories import commit, make_repository, write_files
 from support.runs import Told, run, summary
 
 if TYPE_CHECKING:
@@ -105,3 +106,28 @@ def test_when_it_fails_no_check_has_a_verdict_and_it_runs_again(
         assert outcome.exit_code == 4
         assert outcome.without_verdict[0].log.exists()
         assert told.lines == [f"setup {command}", "finished x"]
+
+
+def test_what_it_leads_into_the_working_directory_is_refused(repository: Path) -> None:
+    write_files(repository, {"node_modules/x.js": ""})
+    setup = f"ln -s '{repository}/node_modules' node_modules"
+    settings = RunSettings(keep=("node_modules",), setup=setup)
+    for _ in range(2):
+        outcome = run(repository, Check("x", run="true"), settings=settings)
+        assert summary(outcome)["x"].endswith(
+            "node_modules, which leads into the working directory"
+        )
+        assert outcome.exit_code == 4
+
+
+def test_in_place_it_runs_once_and_nothing_of_the_users_is_removed(repository: Path) -> None:
+    settings = replace(SETTINGS, workspace="in-place")
+    commit(repository, {".gitignore": ".venv/\n"})
+    write_files(repository, {".venv/of-the-user": "precious"})
+    assert has_set_up(repository, settings=settings)
+    write_files(repository, {".venv/added": "later"})
+    assert not has_set_up(repository, settings=settings)
+    (repository / ".venv/tool").unlink()
+    assert has_set_up(repository, settings=settings)
+    assert (repository / ".venv/of-the-user").read_text() == "precious"
+    assert (repository / ".venv/added").read_text() == "later"

@@ -1,0 +1,93 @@
+"""The commands that run at one time, driven by one loop; none of them outlives it."""
+
+from __future__ import annotations
+
+import selectors
+import time
+from typing import TYPE_CHECKING, Final
+
+from localci.prover.process.interrupts import undisturbed
+from localci.prover.process.running import RunningCommand
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from localci.prover.isolation.isolation import Isolation
+    from localci.prover.process.command import Command, Ended
+
+TICK: Final = 0.1
+"""Seconds after which a caller is given the word again, whatever happens."""
+
+
+class Crew:
+    """Commands under way; use it as a context manager. Leaving it, in whatever way, ends them."""
+
+    def __init__(self) -> None:
+        self._running: list[RunningCommand] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with undisturbed():
+            self.end_all()
+
+    def start(self, command: Command, isolation: Isolation | None) -> RunningCommand:
+        """Start a command. Raises LocalciError where its log or its process cannot be made."""
+        with undisturbed():
+            # An interrupt between the start and the list would leave a process nobody knows.
+            started = RunningCommand.start(command, isolation)
+            self._running.append(started)
+        return started
+
+    def wait(self) -> list[tuple[RunningCommand, Ended]]:
+        """Wait until commands have ended, for a tick at most, and return those."""
+        self._sleep()
+        ended = []
+        for command in tuple(self._running):
+            result = command.advance()
+            if result is not None:
+                self._running.remove(command)
+                ended.append((command, result))
+        return ended
+
+    def wait_for(self, command: RunningCommand) -> Ended:
+        """Wait until one command has ended; others that end meanwhile must not be waited for."""
+        while True:
+            for other, result in self.wait():
+                if other is command:
+                    return result
+
+    def end(self, command: RunningCommand) -> None:
+        """End one command at once: when this returns no process of it lives."""
+        command.kill()
+        if command in self._running:
+            self._running.remove(command)
+
+    def end_all(self) -> None:
+        """End every command at once: when this returns no process of theirs lives."""
+        for command in self._running:
+            command.stop()
+        for command in self._running:
+            command.kill()
+        self._running.clear()
+
+    def _sleep(self) -> None:
+        now = time.monotonic()
+        deadlines = [c.deadline for c in self._running if c.deadline is not None]
+        seconds = max(0.0, min([now + TICK, *deadlines]) - now)
+        with selectors.DefaultSelector() as selector:
+            for command in self._running:
+                for descriptor in command.descriptors:
+                    selector.register(descriptor, selectors.EVENT_READ)
+            if selector.get_map():
+                selector.select(seconds)
+            else:
+                time.sleep(seconds)

@@ -1,0 +1,168 @@
+"""What is known before a run: which checks have a result that still holds, which have to run."""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from localci.console import short_id
+from localci.prover.isolation.choose import isolation_kind
+from localci.prover.reuse.key import check_keys
+from localci.prover.reuse.store import find_result
+from localci.prover.reuse.surroundings import look_around
+from localci.prover.run.forecast import forecast
+from localci.prover.run.records import known_seconds
+from localci.prover.run.run_outcome import Ran
+from localci.prover.workspace.editable_installs import (
+    editable_install,
+    environments_that_look_outside,
+)
+from localci.prover.workspace.environment import clean_environment, without_directories
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from localci.config.configuration import RunSettings
+    from localci.formats.strict_json import JsonValue
+    from localci.git.discovery import RepositoryPaths
+    from localci.git.listing import TreeFile
+    from localci.prover.plan.plan import Plan, PlannedCheck
+    from localci.prover.reuse.key import CheckKey
+    from localci.prover.reuse.store import Stored
+    from localci.prover.reuse.surroundings import Surroundings
+    from localci.prover.reuse.terms import Terms
+    from localci.prover.run.scheduler import Limits
+
+
+@dataclass(frozen=True)
+class RunRequest:
+    """What to run, on which commit of which repository, called from which environment.
+
+    `files` are those of the commit's tree. `terms` say what may be reused; None: nothing.
+    `teammates` finds results of others for checks of which none of mine holds, under an isolation.
+    """
+
+    repository: RepositoryPaths
+    commit: str
+    tree: str
+    branch: str
+    files: Sequence[TreeFile]
+    settings: RunSettings
+    plan: Plan
+    limits: Limits
+    environ: Mapping[str, str]
+    terms: Terms | None = None
+    teammates: Callable[[Sequence[PlannedCheck], str], Mapping[str, Stored]] | None = None
+
+
+@dataclass(frozen=True)
+class PreparedRun:
+    """A request and what was found out for it. Nothing runs yet, nothing is made.
+
+    `passed` is the clean environment, `isolation` the kind that the checks get, `seconds` what
+    commands took before, by label. `reused` are the outcomes that hold, `to_run` the other checks.
+    """
+
+    request: RunRequest
+    passed: Mapping[str, str]
+    isolation: str
+    surroundings: Surroundings
+    keys: Mapping[str, CheckKey]
+    seconds: Mapping[str, float]
+    reused: Mapping[str, Ran]
+    found: Mapping[str, Stored]
+
+    @property
+    def to_run(self) -> tuple[PlannedCheck, ...]:
+        """The checks that have to run, or to be read anew, in the order of the plan."""
+        return tuple(p for p in self.request.plan.checks if p.check.name not in self.reused)
+
+    @property
+    def expected_seconds(self) -> float | None:
+        """How long it is likely to take; None where nobody can say."""
+        return forecast(self.to_run, self.seconds, self.request.limits.jobs)
+
+    def tools(self) -> dict[str, JsonValue]:
+        """Return the versions of the tools that were used, as far as they are known."""
+        versions: dict[str, JsonValue] = {}
+        for stored in self.found.values():
+            known = stored.environment.get("tools")
+            versions |= known if isinstance(known, dict) else {}
+        for planned in self.to_run:
+            versions |= self.surroundings.versions(planned.check.name)
+        return dict(sorted(versions.items()))
+
+
+def prepare_run(request: RunRequest) -> PreparedRun:
+    """Find out what of a request is known. Raises LocalciError, for an editable install in the way.
+
+    Under `isolation = "require"` it is raised, too, where the kernel does not allow namespaces.
+    """
+    isolation = isolation_kind(request.settings.isolation, request.repository, request.environ)
+    passed = _passed_environment(request)
+    surroundings = look_around(request.plan, request.settings, request.files, passed, isolation)
+    keys = check_keys(request.plan, request.commit, request.tree, surroundings)
+    found = _found(request, keys, isolation)
+    return PreparedRun(
+        request=request,
+        passed=passed,
+        isolation=isolation,
+        surroundings=surroundings,
+        keys=keys,
+        seconds=known_seconds(request.repository.common_dir),
+        reused={name: _reused(name, stored) for name, stored in found.items()},
+        found=found,
+    )
+
+
+def _found(request: RunRequest, keys: Mapping[str, CheckKey], isolation: str) -> dict[str, Stored]:
+    """Return the stored results that hold. A source and its readers hold together or not at all."""
+    terms, now, common_dir = request.terms, time.time(), request.repository.common_dir
+    if terms is None:
+        return {}
+    checks = request.plan.checks
+    found = {
+        one.check.name: stored
+        for one in checks
+        if (
+            stored := find_result(common_dir, one, keys[one.check.name], terms, request.commit, now)
+        )
+    }
+    if request.teammates is not None:
+        missing = [one for one in checks if one.check.name not in found]
+        found |= request.teammates(missing, isolation) if missing else {}
+    groups = {one.check.source or one.check.name for one in checks if one.check.name not in found}
+    return {
+        one.check.name: found[one.check.name]
+        for one in checks
+        if (one.check.source or one.check.name) not in groups
+    }
+
+
+def _reused(name: str, stored: Stored) -> Ran:
+    origin = stored.check.reused_from
+    where = f"ran on {short_id(origin.commit)}" if origin is not None else "ran before"
+    return Ran(name, stored.check, "", Path(stored.log), reused=where)
+
+
+def _passed_environment(request: RunRequest) -> dict[str, str]:
+    """Return what of the caller's environment the checks get.
+
+    Where the project has a setup, checks have an environment of their own to use, and the user's
+    only leaves PATH.
+    """
+    settings, repository = request.settings, request.repository
+    passed = clean_environment(request.environ, settings.pass_env, own_prefix=sys.prefix)
+    main = Path(repository.common_dir)
+    worktrees = [repository.worktree, str(main.parent) if main.name == ".git" else ""]
+    if "PATH" in passed and settings.workspace == "clone":
+        look_outside = environments_that_look_outside(passed["PATH"], list(filter(None, worktrees)))
+        if look_outside and not settings.setup:
+            raise editable_install(look_outside[0])
+        passed["PATH"] = without_directories(
+            passed["PATH"], [str(prefix / "bin") for prefix in look_outside]
+        )
+    return passed
