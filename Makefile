@@ -7,17 +7,19 @@
 #   make fuzz    feed the verifier bytes that nobody meant, FUZZ_SECONDS long (300)
 #   make attack-table   write the table of docs/security.md anew
 #   make bench   install the built package into .bench, measure it beside the floors
+#   make soak    end runs at hundreds of random moments, SOAK_ARGUMENTS to pytest (-n 2)
 #   make clean   remove what was made
 
 PYTHON ?= python3
 PYTEST_ARGUMENTS ?= -n 2
+SOAK_ARGUMENTS ?= -n 2
 FUZZ_SECONDS ?= 300
 
 VENV := .venv
 BENCH := .bench
 SOURCES := pyproject.toml README.md LICENSE $(shell find localci hooks .github/workflows -type f -not -name '*.pyc')
 
-.PHONY: demo test lint format fuzz attack-table bench clean
+.PHONY: demo test soak lint format fuzz attack-table bench clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.installed
@@ -27,6 +29,10 @@ demo: $(VENV)/.installed
 test: lint $(VENV)/.installed
 	@tests/install-parts
 	$(VENV)/bin/pytest -p no:cacheprovider $(PYTEST_ARGUMENTS)
+
+soak: $(VENV)/.installed $(VENV)/.tools
+	@tests/install-parts
+	$(VENV)/bin/pytest -p no:cacheprovider $(SOAK_ARGUMENTS) tests/soak/*.py
 
 lint: $(VENV)/.tools
 	$(VENV)/bin/ruff check --quiet localci tests bench
@@ -45,7 +51,7 @@ fuzz: $(VENV)/.installed $(VENV)/.tools
 attack-table: $(VENV)/.installed $(VENV)/.tools
 	PYTHONPATH=tests $(VENV)/bin/python -m support.attack_table
 
-bench: $(BENCH)/.installed $(BENCH)/.tools
+bench: $(BENCH)/.installed $(BENCH)/.tools $(BENCH)/.peer
 	@tests/install-parts
 	PYTHONPATH=tests $(BENCH)/venv/bin/python bench/run.py
 
@@ -85,4 +91,13 @@ $(BENCH)/.tools: | $(BENCH)/.made
 	$(BENCH)/venv/bin/python -m pip install --quiet --compile cryptography pytest
 	$(PYTHON) -m venv --clear $(BENCH)/managers
 	$(BENCH)/managers/bin/python -m pip install --quiet --compile pre-commit prek
+	touch $@
+
+# A project that nobody here wrote, with the tools that check it: the runner's work.
+$(BENCH)/.peer: bench/peer.txt bench/peer-tools.txt | $(BENCH)/.made
+	rm -rf $(BENCH)/peer
+	$(PYTHON) -m venv $(BENCH)/peer/venv
+	$(BENCH)/peer/venv/bin/python -m pip install --quiet --compile --requirement bench/peer-tools.txt
+	$(BENCH)/peer/venv/bin/python -m pip download --quiet --no-deps --no-binary :all: \
+		--require-hashes --requirement bench/peer.txt --dest $(BENCH)/peer
 	touch $@

@@ -57,10 +57,12 @@ class Call:
         return (time.perf_counter() - start) * 1000
 
 
-def medians(contestants: Mapping[str, Process | Call], rounds: int) -> dict[str, float]:
+def medians(
+    contestants: Mapping[str, Process | Call], rounds: int, warm_ups: int = WARM_UPS
+) -> dict[str, float]:
     """Return the median of each contestant in milliseconds; the first rounds do not count."""
     times: dict[str, list[float]] = {name: [] for name in contestants}
-    for _ in range(WARM_UPS + rounds):
+    for _ in range(warm_ups + rounds):
         for name, contestant in contestants.items():
             times[name].append(contestant())
-    return {name: statistics.median(taken[WARM_UPS:]) for name, taken in times.items()}
+    return {name: statistics.median(taken[warm_ups:]) for name, taken in times.items()}

@@ -11,7 +11,6 @@ import platform
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -22,9 +21,11 @@ from localci.prover.attest.my_key import MyKey
 from localci.prover.attest.openpgp_signer import OwnKey
 from lookup import lookups
 from range import range_rows
+from runner import runner_rows
 from scratch import BRANCH, MANAGERS, NOTES, attested_envelope, make_scene, with_manager
 from support.isolation import TESTER, Homes, isolated
 from support.keys import Keys, sign
+from table import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,38 +36,6 @@ if TYPE_CHECKING:
 ROUNDS: Final = 21
 PYTHON: Final = sys.executable
 LOCALCI: Final = str(Path(sys.executable).with_name("localci"))
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the table: a figure, what it is compared with, and what was promised."""
-
-    name: str
-    figure: float
-    floor: str = ""
-    floor_figure: float = 0.0
-    most_ratio: float = 0.0
-    most_ms: float = 0.0
-
-    def __str__(self) -> str:
-        """Return the line."""
-        floor = f"{self.floor} {self.floor_figure:.1f}" if self.floor else ""
-        ratio = f"{self._ratio:.2f}" if self.floor else ""
-        return f"{self.name:<46}{self.figure:>7.1f}   {floor:<38}{ratio:>6}  {self._target}"
-
-    @property
-    def _ratio(self) -> float:
-        return self.figure / self.floor_figure
-
-    @property
-    def _target(self) -> str:
-        if self.most_ratio:
-            kept, target = self._ratio <= self.most_ratio, f"ratio <= {self.most_ratio:.2f}"
-        elif self.most_ms:
-            kept, target = self.figure <= self.most_ms, f"<= {self.most_ms:.0f} ms"
-        else:
-            return ""
-        return f"{target:<14} {'met' if kept else 'MISSED'}"
 
 
 def main() -> None:
@@ -92,6 +61,7 @@ def _rows(scene: Scene, key: Key, homes: Homes) -> Iterator[object]:
     yield from _push_rows(scene)
     yield from lookups(homes.root / "lookup")
     yield from range_rows(homes.root, homes, scene.environment)
+    yield from runner_rows(homes.root / "runner")
 
 
 def _move_into(homes: Homes) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.formats.result import MAX_COUNT, TestFigures
-from localci.prover.reports import ReportError, read_report
+from localci.prover.reports.errors import ReportError
+from localci.prover.reports.registry import read_report
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import pytest
 
 from localci.errors import UsageError
 from localci.formats.result import KINDS, CoverageFigures, IssueFigures, TestFigures
-from localci.prover.reports import REPORT_FORMATS, kind_of, read_report
+from localci.prover.reports.registry import REPORT_FORMATS, kind_of, read_report
 
 if TYPE_CHECKING:
     from pathlib import Path

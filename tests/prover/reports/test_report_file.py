@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import NO_VERDICT
-from localci.prover.reports import ReportError, read_report
+from localci.prover.reports.errors import ReportError
+from localci.prover.reports.registry import read_report
 from localci.prover.reports.report_file import MAX_BYTES, open_report
 
 if TYPE_CHECKING:
