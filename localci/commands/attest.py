@@ -27,7 +27,7 @@ With CI_SIGNING_KEY (an armored secret key) and CI_SIGNING_PASSPHRASE in the
 environment that key
 signs; otherwise your own. Two jobs keep the key away from the code under test:
 
-  localci run --json > result.json         # without the key
+  localci run --result result.json         # without the key
   localci attest --result result.json      # with the key
   localci sync                             # deliver the note
 

@@ -12,6 +12,7 @@ from localci.errors import PASSED
 from localci.formats.figures_text import counted
 from localci.git.discovery import find_repository
 from localci.prover.run.records import logged_runs, remove_run, run_lives
+from localci.prover.run.temporary import dead_directories, remove_dead_directories
 from localci.prover.workspace.space import (
     MOST_BYTES,
     MOST_SECONDS,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 _EPILOG = f"""\
 Each run does the same when it ends: workspaces that nobody used for
 {MOST_SECONDS // 86400} days go, those of repositories that are gone, and the ones unused
-longest while all together take more than {size_text(MOST_BYTES)}. What a run holds stays.
+longest while all together take more than {size_text(MOST_BYTES)}, and the temporary
+files of killed runs. What a run holds stays.
 The next run makes anew what it misses. Results and keys are not touched.
 """
 
@@ -61,8 +63,10 @@ def execute(arguments: argparse.Namespace) -> int:
     dry = arguments.dry_run
     if not dry:
         remove_rests()
+    dead = dead_directories()
     freed = sum(_remove_one(place, dry=dry) for place in places) + _remove_runs(runs, dry=dry)
-    if not places and not runs:
+    freed += _remove_dead(dead, dry=dry)
+    if not places and not runs and not dead:
         total = size_text(sum(one.size for one in kept))
         say(f"nothing has to go; {counted(len(kept), 'workspace')}, {total}, stay")
     else:
@@ -91,6 +95,17 @@ def _remove_runs(runs: Sequence[Path], *, dry: bool) -> int:
         say(f"{_done(dry=dry)} the logs of {counted(len(removed), 'run')}, {size_text(total)}")
     if len(removed) < len(runs):
         say(f"in use, stay: the logs of {counted(len(runs) - len(removed), 'run')}")
+    return total
+
+
+def _remove_dead(dead: Sequence[Path], *, dry: bool) -> int:
+    """Remove what killed runs left in the directory for temporary files; return its bytes."""
+    total = sum(measure(path) for path in dead)
+    if not dry:
+        remove_dead_directories()
+    if dead:
+        what = counted(len(dead), "killed run")
+        say(f"{_done(dry=dry)} the temporary files of {what}, {size_text(total)}")
     return total
 
 

@@ -32,8 +32,8 @@ git calls this before it pushes and tells on standard input what is pushed;
 pre-commit and prek tell it in the environment. `localci install` sets it up.
 `git push --no-verify` goes round it; the forge then finds no result.
 
-exit codes: 0 go on and push; 1 a check failed, 2 configuration or key, 4 no
-            verdict: nothing is pushed
+exit codes: 0 go on and push; 1 a check failed, 2 configuration or key, 3 handed
+            to the background, 4 no verdict: nothing is pushed
 """
 
 

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 
 from localci.console import harmless, tell
 from localci.directories import explained, write_whole
-from localci.errors import FAILED, PASSED, GitError, UsageError
+from localci.errors import FAILED, PASSED, UsageError
 from localci.formats.result import encode_result
 from localci.formats.strict_json import dumps_canonical
-from localci.git.command import repository_environment, run_git
 from localci.git.discovery import find_repository
 from localci.held_key import take_held_key
-from localci.prover.circumstances import pushed_to
+from localci.prover.circumstances import branch_of, pushed_to
 from localci.prover.commit_run import (
     Wishes,
     describe,
@@ -108,7 +107,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.watch:
         from localci.prover.watching import watch  # noqa: PLC0415 - only here
 
-        return watch(repository, _wishes(arguments))
+        return watch(repository, _wishes(arguments), json=arguments.json)
     with Prover(repository, take_held_key()) as prover:
         commit = prover.commit(arguments.revision)
         to = _destination(prover, arguments, taken)
@@ -125,7 +124,10 @@ def execute(arguments: argparse.Namespace) -> int:
         if code == PASSED and document is not None and arguments.sign:
             prover.attest([(document, "")])
             tell("localci: signed; `localci sync` or the next push delivers the note")
-    _conclude(code, commit.id)
+    if code == PASSED and document is None:
+        tell(f"localci: no check applies  commit {commit.id}")
+    else:
+        _conclude(code, commit.id)
     return code
 
 
@@ -199,6 +201,8 @@ def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
         raise UsageError("--checks-from is for whole runs that nobody signs")
     if arguments.watch and (arguments.sign or arguments.result or arguments.revision != "HEAD"):
         raise UsageError("--watch runs on the working tree, of which there is no result")
+    if arguments.watch and (arguments.checks_from or arguments.to):
+        raise UsageError("--watch runs the working tree's own checks, and pushes nowhere")
     if arguments.background and (arguments.sign or arguments.result or arguments.json):
         raise UsageError("--background leaves nothing to print or sign; `localci wait` does")
     if arguments.jobs is not None and arguments.jobs < 1:
@@ -215,23 +219,7 @@ def _destination(
         return pushed_to(remote, PushedRef(arguments.revision, whole))
     if taken is not None:
         return prover.destination(taken.branch)
-    return prover.destination(_branch(prover.repository, arguments.revision))
-
-
-def _branch(repository: RepositoryPaths, revision: str) -> str:
-    """Return the branch that a revision names, empty where it names none."""
-    name = "HEAD" if revision in {"HEAD", "@"} else revision
-    try:
-        full = run_git(
-            ["rev-parse", "--symbolic-full-name", name],
-            directory=repository.git_dir,
-            environment=repository_environment(repository.git_dir),
-        )
-    except GitError:
-        return ""
-    ref = full.decode("utf-8", "replace").strip()
-    head = "refs/heads/"
-    return ref.removeprefix(head) if ref.startswith(head) else ""
+    return prover.destination(branch_of(prover.repository, arguments.revision))
 
 
 def _remove_workspaces(repository: RepositoryPaths) -> None:

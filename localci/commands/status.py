@@ -91,7 +91,8 @@ def _groups(standing: Standing) -> Iterator[tuple[str, Sequence[str]]]:
 def _title(run: Run) -> str:
     about = run.about
     branch = clip(harmless(about.branch or "no branch"), _WIDTH)
-    part = "" if about.whole else f"  ({clip(harmless(', '.join(about.selection)), _WIDTH)})"
+    chosen = ", ".join(about.selection) or about.kind
+    part = "" if about.whole else f"  ({clip(harmless(chosen), _WIDTH)})"
     return f"{short_id(about.run_id)}  commit {short_id(about.commit)}  {branch}{part}"
 
 

@@ -64,8 +64,11 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _answer_of(last: Run | None, named: Named, *, json: bool) -> int:
-    """Return what the last run of the commit came to; a cancelled one says nothing of it."""
-    if last is None or last.exit_code == INTERRUPTED:
+    """Return what the last run of the commit came to."""
+    if last is not None and last.exit_code == INTERRUPTED:
+        tell(f"localci: the run of {short_id(named.commit)} was cancelled; `localci run`")
+        return INTERRUPTED
+    if last is None:
         tell(f"localci: nothing is known of {short_id(named.commit)}; `localci run`")
         return MISSING
     if last.state == DIED:
@@ -78,6 +81,5 @@ def _watch(run: Run, *, json: bool) -> int:
     with closing(choose_view(os.environ, sys.stderr, json=json)) as view:
         code = follow(run, view).exit_code
     said = _WORDS.get(code, "no verdict")
-    part = "" if run.about.whole else harmless(f"  ({' '.join(run.about.selection)})")
-    tell(harmless(f"localci: {said}  commit {run.about.commit}") + part)
+    tell(harmless(f"localci: {said}  commit {run.about.commit}"))
     return code

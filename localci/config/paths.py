@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _READ_DIFFERENTLY = re.compile(r"[\\\[\]{}]")
@@ -38,6 +38,16 @@ def pattern_fault(pattern: str) -> str:
 def path_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
     """Return a function that tells whether a path matches one of the faultless `patterns`."""
     matches = re.compile("|".join(map(_translate, patterns)), re.DOTALL).fullmatch
+    return lambda path: matches(path) is not None
+
+
+def directory_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return a function that tells whether one of the `patterns` may match below a directory.
+
+    It does not say so of a directory that a pattern matches itself: that is `path_matcher`'s.
+    """
+    alternatives = [above for pattern in patterns for above in _translate_above(pattern)]
+    matches = re.compile("|".join(alternatives) or "(?!)", re.DOTALL).fullmatch
     return lambda path: matches(path) is not None
 
 
@@ -68,6 +78,18 @@ def _translate(pattern: str) -> str:
         elif not translated.endswith(_ANY_DIRECTORIES):
             translated += _ANY_DIRECTORIES
     return f"{translated}{_translate_name(parts[-1])}(?:/.*)?"
+
+
+def _translate_above(pattern: str) -> Iterator[str]:
+    """Yield what the directories are called in which a pattern may still match."""
+    above = ""
+    for part in _without_end(pattern).split("/")[:-1]:
+        if part == "**":
+            yield f"{above}.*"
+            return
+        above += _translate_name(part)
+        yield above
+        above += "/"
 
 
 def _translate_name(name: str) -> str:

@@ -53,6 +53,14 @@ def repository_environment(git_dir: str) -> dict[str, str]:
     return user_environment() | {"GIT_DIR": git_dir}
 
 
+def without_fetching(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment in which git fetches nothing that a partial clone left out.
+
+    git before 2.45 does not know of the first variable; by the second no transport is allowed.
+    """
+    return {**environment, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+
+
 def isolated_environment() -> dict[str, str]:
     """Return the environment for git in a directory of our own: no configuration but that one's."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("GIT_")}

@@ -8,7 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
-from localci.git.command import describe_failure, git_did_not_start
+from localci.git.command import describe_failure, git_did_not_start, run_git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,6 +35,27 @@ class GitObject(NamedTuple):
     id: str
     kind: str
     body: bytes
+
+
+def missing_object(ref: str, object_id: str) -> GitError:
+    """Say that a ref names an object which is not there: the repository is damaged."""
+    return GitError(
+        f"{ref} is {object_id[:12]}, and that object is not in this repository",
+        then="`git fsck` tells more; a repository that it borrows from may have moved",
+    )
+
+
+def refuse_missing_head(git_dir: str, environment: Mapping[str, str]) -> None:
+    """Raise GitError if HEAD, which nothing was found at, names an object all the same."""
+    try:
+        named = run_git(
+            ["rev-parse", "--verify", "--quiet", "HEAD"],
+            directory=git_dir,
+            environment=environment,
+        )
+    except GitError:
+        return
+    raise missing_object("HEAD", named.decode("ascii").strip())
 
 
 class TreeEntry(NamedTuple):

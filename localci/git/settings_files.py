@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import shlex
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.git.command import repository_environment, run_git
 
@@ -12,14 +13,27 @@ if TYPE_CHECKING:
 
     from localci.git.discovery import RepositoryPaths
 
-_FILE = "file:"
+_FILE: Final = "file:"
+_KEYS: Final = ("user.signingkey", "localci.signingkey")
+_CREDENTIALS: Final = "credential."
+_CREDENTIAL_FILES: Final = ("--file", "--socket")
+"""Of git-credential-store(1) and git-credential-cache(1)."""
+_SECRETS_OF_HTTP: Final = (".cookiefile", ".sslkey")
+_PUBLIC_ENDS: Final = ("-cert.pub", ".pub")
 
 
-def settings_files(repository: RepositoryPaths) -> tuple[str, ...]:
-    """Return the files from which git has its settings here, and what these name that exists.
+class SettingsFiles(NamedTuple):
+    """Real or not yet made, absolute paths: what git reads or runs, and what is secret."""
 
-    Included files are among them, programs like `gpg.program`, and the directory of hooks. Raises
-    GitError.
+    used: tuple[str, ...]
+    secret: tuple[str, ...]
+
+
+def settings_files(repository: RepositoryPaths) -> SettingsFiles:
+    """Return the files from which git has its settings here, and what these name.
+
+    Included files are among them, programs like `gpg.program`, and the directory of hooks; signing
+    keys and files of tokens are the secret ones. Raises GitError.
     """
     listed = run_git(
         ["config", "--list", "--show-origin", "-z"],
@@ -27,20 +41,54 @@ def settings_files(repository: RepositoryPaths) -> tuple[str, ...]:
         environment=repository_environment(repository.git_dir),
     )
     parts = os.fsdecode(listed).split("\0")
-    found: dict[str, None] = {}
+    base = repository.worktree or repository.git_dir
+    used: dict[str, None] = {}
+    secret: dict[str, None] = {}
     for origin, setting in zip(parts[::2], parts[1::2], strict=False):
         if origin.startswith(_FILE):
-            found[os.path.join(repository.location, origin[len(_FILE) :])] = None
-        found.update(dict.fromkeys(_named(*setting.split("\n", 1))))
-    return tuple(found)
+            used[os.path.join(repository.location, origin[len(_FILE) :])] = None
+        key, _, value = setting.partition("\n")
+        used.update(dict.fromkeys(_used(key, value, base)))
+        secret.update(dict.fromkeys(_secret(key, value, base)))
+    return SettingsFiles(tuple(used), tuple(secret))
 
 
-def _named(key: str, value: str = "") -> Iterator[str]:
+def _used(key: str, value: str, base: str) -> Iterator[str]:
     """Name the file in a value, which may be a command with arguments; and the hooks' directory."""
     whole = os.path.expanduser(value)
     if key == "core.hookspath":
-        yield os.path.abspath(whole)
+        yield os.path.normpath(os.path.join(base, whole))
         return
     for path in dict.fromkeys((whole, os.path.expanduser(value.lstrip("!").split(" ", 1)[0]))):
         if path.startswith("/") and os.path.isfile(path):
             yield path
+
+
+def _secret(key: str, value: str, base: str) -> Iterator[str]:
+    """Name the file of a secret in a value: of a key, tokens, cookies."""
+    if key in _KEYS:
+        # The public half may be named; ssh-keygen(1) finds the secret one beside it.
+        end = next((end for end in _PUBLIC_ENDS if value.endswith(end)), "")
+        yield from _file(value.removesuffix(end), base)
+    elif key.startswith("http.") and key.endswith(_SECRETS_OF_HTTP):
+        yield from _file(value, base)
+    elif key.startswith(_CREDENTIALS) and key.endswith(".helper"):
+        words = _words(value)
+        for word, following in zip(words, [*words[1:], ""], strict=True):
+            option, _, path = word.partition("=")
+            if option in _CREDENTIAL_FILES:
+                yield from _file(os.path.expandvars(path or following), base)
+
+
+def _words(command: str) -> list[str]:
+    """Return the words of a shell command; roughly, where it is more than words."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return command.split()
+
+
+def _file(name: str, base: str) -> Iterator[str]:
+    path = os.path.normpath(os.path.join(base, os.path.expanduser(name)))
+    if name and os.path.exists(path) and not os.path.isdir(path):
+        yield path

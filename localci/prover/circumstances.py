@@ -42,6 +42,22 @@ def checked_out(settings: GitSettings, branch: str) -> Destination:
     return Destination(branch, remote=settings.get(f"branch.{branch}.remote", DEFAULT_REMOTE))
 
 
+def branch_of(repository: RepositoryPaths, revision: str) -> str:
+    """Return the branch that a revision names, empty where it names none."""
+    name = "HEAD" if revision in {"HEAD", "@"} else revision
+    try:
+        full = run_git(
+            ["rev-parse", "--symbolic-full-name", name],
+            directory=repository.git_dir,
+            environment=repository_environment(repository.git_dir),
+        )
+    except GitError:
+        return ""
+    ref = full.decode("utf-8", "replace").strip()
+    head = "refs/heads/"
+    return ref.removeprefix(head) if ref.startswith(head) else ""
+
+
 def circumstances(
     repository: RepositoryPaths,
     settings: GitSettings,

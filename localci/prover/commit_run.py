@@ -15,11 +15,12 @@ from localci.config.configuration import Profile
 from localci.config.read_policy import read_policy
 from localci.config.when_faults import when_fault
 from localci.console import complain
-from localci.errors import PASSED, LocalciError, PolicyError, UsageError
+from localci.errors import FAILED, PASSED, LocalciError, PolicyError, UsageError
 from localci.formats.result import encode_result
-from localci.prover.attest.pending import keep_result
+from localci.prover.attest.pending import forget_result, keep_result
 from localci.prover.attest.statements import new_run_id
 from localci.prover.plan.plan import ALL, Selection, plan_run
+from localci.prover.plan.setup_faults import setup_fault
 from localci.prover.reuse.store import keep_run
 from localci.prover.reuse.terms import reuse_terms
 from localci.prover.run.document import to_document
@@ -32,6 +33,7 @@ from localci.prover.run.slots import core_count
 from localci.prover.runs.run_directory import (
     BACKGROUND,
     FOREGROUND,
+    UNKEPT,
     About,
     RecordedRun,
     definitions_digest,
@@ -96,6 +98,8 @@ def _prepare(
 ) -> PreparedRun:
     files, configuration = tested.files, tested.configuration
     _refuse_idle_requirement(commit, configuration)
+    if fault := setup_fault(configuration.run, files):
+        raise UsageError(f"{configuration.file}: {fault}")
     profile = configuration.profile(wishes.selection.profile)
     around = prover.circumstances(commit, configuration, to)
     plan = plan_run(configuration, files, wishes.selection, around)
@@ -170,7 +174,7 @@ def run_unkept(prepared: PreparedRun, view: View) -> tuple[ResultDocument | None
 
     Nobody joins such a run, and nothing of it is kept. Returns and raises as `run_recorded` does.
     """
-    about = replace(describe(prepared), selection=("unkept",))
+    about = replace(describe(prepared), kind=UNKEPT)
     with RecordedRun(prepared.request.repository.common_dir, about) as record:
         ended = _run(prepared, record, view, partial=False)
         ended.tell(Several((record, view)))
@@ -237,6 +241,12 @@ def _keep(prepared: PreparedRun, ended: _Ended) -> Iterator[LocalciError]:
         keep_run(request.repository.common_dir, found, prepared.keys, logs, whole=is_whole)
     except LocalciError as error:
         yield error
+    if outcome.exit_code == FAILED:
+        # What waits for its signature says that it passed, and that does not hold any more.
+        try:
+            forget_result(request.repository.common_dir, request.commit)
+        except LocalciError as error:
+            yield error
     if is_whole and outcome.exit_code == PASSED:
         try:
             keep_result(request.repository.common_dir, found)
@@ -262,4 +272,4 @@ def _refuse_idle_requirement(commit: Commit, configuration: Configuration) -> No
     except PolicyError:
         return
     if fault := when_fault(configuration, policy):
-        raise UsageError(fault)
+        raise UsageError(f"{configuration.file}: {fault}")

@@ -186,9 +186,13 @@ def _result_of(
             raise WorkspaceError("the run gave the results of other checks")
         return document, code
     with closing(choose_view(os.environ, sys.stderr, json=False)) as view:
-        if _join(prover, wanted, view, caller) == FAILED:
+        joined = _join(prover, wanted, view, caller)
+        if joined == FAILED:
             return None, FAILED
-        # What the other run kept is found by this one, also where it was of another commit.
+        kept = _kept(prover, wanted) if joined == PASSED else None
+        if kept is not None:
+            return kept, PASSED
+        # It was of another commit, or died; what passed in it is found by this one.
         return _run(prover, wanted, view, caller)
 
 

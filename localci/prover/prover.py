@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from localci.config.read_configuration import read_configuration
 from localci.errors import UsageError
-from localci.git.command import repository_environment, run_git
-from localci.git.listing import parse_listing
-from localci.git.objects import ObjectReader, tree_of_commit
+from localci.git.command import repository_environment, run_git, without_fetching
+from localci.git.listing import list_tree
+from localci.git.objects import ObjectReader, refuse_missing_head, tree_of_commit
 from localci.git.settings import read_settings
 from localci.git.tree_files import TreeFiles
 from localci.prover.attest.identity import configuration_blobs, repository_name
@@ -23,6 +23,7 @@ from localci.prover.attest.own_results import own_results
 from localci.prover.attest.statements import Source, sign_approval
 from localci.prover.circumstances import checked_out, circumstances
 from localci.prover.plan.plan import ALL, plan_run
+from localci.prover.workspace.odd_trees import explain_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -87,10 +88,11 @@ class Prover:
         self._objects.close()
 
     def commit(self, revision: str) -> Commit:
-        """Return the commit that a name leads to. Raises UsageError."""
+        """Return the commit that a name leads to. Raises UsageError, and GitError for damage."""
         found = self._objects.read(f"{revision}^{{commit}}")
         if found is None or found.kind != "commit":
             if self._objects.read("HEAD") is None:
+                refuse_missing_head(self.repository.git_dir, self._environment)
                 raise UsageError("this repository has no commit yet", then="make one: `git commit`")
             raise UsageError(f"{revision} names no commit here", then="`git log` shows them")
         tree = tree_of_commit(found.body)
@@ -101,13 +103,18 @@ class Prover:
         return read_configuration(commit.files.read)
 
     def listing(self, commit: Commit) -> tuple[TreeFile, ...]:
-        """Return all files of the commit's tree."""
-        listed = run_git(
-            ["ls-tree", "-r", "-z", "--full-tree", commit.id],
-            directory=self.repository.git_dir,
-            environment=self._environment,
-        )
-        return parse_listing(listed)
+        """Return all files of the commit's tree; nothing is fetched.
+
+        Raises GitError, WorkspaceError where a partial clone left something of it out.
+        """
+        try:
+            return list_tree(
+                commit.id,
+                directory=self.repository.git_dir,
+                environment=without_fetching(self._environment),
+            )
+        except GitError as error:
+            raise explain_missing(self.repository, error) from None
 
     def circumstances(
         self, commit: Commit, configuration: Configuration, to: Destination

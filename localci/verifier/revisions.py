@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.errors import UsageError
 from localci.formats.object_ids import is_object_id
+from localci.git.objects import missing_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,13 +25,19 @@ _ABBREVIATED: Final = re.compile(r"[0-9a-f]{4,64}", re.ASCII)
 
 
 def find_commit(objects: ObjectReader, refs: Mapping[str, str], name: str) -> GitObject:
-    """Return the commit that `name` leads to. Raises UsageError where there is none."""
+    """Return the commit that `name` leads to. Raises UsageError where there is none.
+
+    Raises GitError where a ref leads to one that is not here.
+    """
     match = _NAME.fullmatch(name)
     if match is None or name.startswith("-"):
         raise UsageError(f"{name!r} is not the name of a commit")
     start = _start(objects, refs, "HEAD" if match[1] == "@" else match[1])
     found = objects.read(f"{start}{match[2]}^{{commit}}") if start else None
     if found is None or found.kind != "commit":
+        ref = "HEAD" if match[1] == "@" else match[1]
+        if ref in refs and objects.read(refs[ref]) is None:
+            raise missing_object(ref, refs[ref])
         if not refs:
             raise UsageError("this repository has no commit yet", then="make one with `git commit`")
         raise UsageError(f"{name} names no commit here", then="`git fetch` may bring it")

@@ -116,7 +116,7 @@ def test_a_newer_commit_cancels_the_older_run(project: Project, tmp_path: Path) 
 
     codes = {run["commit"]: run["exit_code"] for run in told_runs(project)}
     assert codes == {first: INTERRUPTED, second: PASSED}
-    assert project.localci("wait", first).code == MISSING
+    assert project.localci("wait", first).code == INTERRUPTED
 
 
 def test_a_run_that_somebody_waits_for_is_not_cancelled(project: Project, tmp_path: Path) -> None:

@@ -90,3 +90,32 @@ def test_what_a_run_holds_stays_and_is_named(repository: Path) -> None:
 
 def test_all_of_no_repository(tmp_path: Path) -> None:
     assert run_localci(tmp_path, "clean", "--all").code == USAGE
+
+
+def test_a_workspace_that_cannot_be_held_goes(repository: Path) -> None:
+    with held(repository) as place:
+        pass
+    (place.place / "lock").unlink()
+    (place.place / "lock").mkdir()
+    assert (
+        f"would remove {place.place}, "
+        in run_localci(repository, "clean", "--all", "--dry-run").output
+    )
+    done = run_localci(repository, "clean", "--all")
+    assert done.code == PASSED
+    assert not place.place.exists()
+
+
+def test_temporary_files_of_killed_runs_go(repository: Path, tmp_path: Path) -> None:
+    left = tmp_path / "tmp/localci-abcdefgh"
+    (left / "tmp").mkdir(parents=True)
+    (left / "run-alive").write_text("")
+    environment = {"TMPDIR": str(left.parent)}
+    found = run_localci(repository, "doctor", environment=environment)
+    assert "1 killed run left" in " ".join(found.output.split())
+    would = run_localci(repository, "clean", "--dry-run", environment=environment)
+    assert "would remove the temporary files of 1 killed run, " in would.output
+    assert left.exists()
+    done = run_localci(repository, "clean", environment=environment)
+    assert "removed the temporary files of 1 killed run, " in done.output
+    assert not left.exists()

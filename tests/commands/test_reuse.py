@@ -116,6 +116,24 @@ def test_changed_inputs_are_named(project: Project) -> None:
     assert "sub/x (gone)" in said
 
 
+def test_attributes_that_apply_are_inputs(project: Project) -> None:
+    project.localci("run")
+    project.commit({".gitattributes": "a.txt eol=crlf\n", "sub/.gitattributes": "x -text\n"})
+    assert "reused" not in project.localci("run").errors
+    assert explained(project, "lint")["changed_then"][0]["what"] == [".gitattributes"]
+
+
+def test_a_failure_that_came_later_counts(project: Project, tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    flag.touch()
+    project.commit({"localci.toml": CHECKS.replace("cat a.txt", f"test -e {flag}")})
+    assert project.localci("run").code == PASSED
+    flag.unlink()
+    assert project.localci("run").code == PASSED
+    assert project.localci("run", "--no-cache").code == FAILED
+    assert project.localci("run").code == FAILED
+
+
 def test_a_changed_definition_is_named_by_its_keys(project: Project) -> None:
     project.localci("run")
     changed = CHECKS.replace("cat a.txt", "cat ./a.txt") + "\n[run]\nenv = { A = '1' }\n"

@@ -376,3 +376,28 @@ def test_an_empty_clone_of_nothing(tmp_path: Path) -> None:
 
     assert done.code == USAGE
     assert "no commit yet" in one_line(done.errors)
+
+
+def test_what_does_not_apply_is_said_and_nothing_is_no_pass(tmp_path: Path, ada: Key) -> None:
+    checks = 'version = 1\n[checks.images]\nrun = "false"\nwhen.branches = ["release"]\n'
+    project = make_project(tmp_path, ada, files={"localci.toml": checks})
+
+    done = project.localci("run")
+
+    assert done.code == PASSED
+    assert "images" in done.errors
+    assert "left out: applies to branch" in done.errors
+    assert "no check applies" in done.errors
+    assert "passed" not in done.errors
+    assert project.localci("run", "--to", "origin", "release").code == FAILED
+
+
+def test_a_check_that_was_tried_again_says_so(tmp_path: Path, ada: Key) -> None:
+    flaky = "test -e $TMPDIR/x || { touch $TMPDIR/x; exit 1; }"
+    checks = f"version = 1\n[checks.flaky]\nrun = '''{flaky}'''\nretries = 1\n"
+    project = make_project(tmp_path, ada, files={"localci.toml": checks})
+
+    done = project.localci("run")
+
+    assert "(2 attempts)" in done.errors
+    assert done.code == PASSED

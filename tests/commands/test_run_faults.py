@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import FAILED, NO_VERDICT, PASSED
-from support.checks import configuration, document_of, project_with
+from support.checks import configuration, document_of, events_of, project_with
 from support.marked import MARK, still_alive
 from support.parts import need
 from support.repositories import git, wait_for_file
@@ -158,3 +158,38 @@ def test_two_paths_that_differ_only_in_case(tmp_path: Path, ada: Key) -> None:
 
     # The file system here tells them apart, whatever git was told; both are there.
     assert done.code == PASSED, done
+
+
+def test_a_repository_that_lacks_its_commit_is_damaged(tmp_path: Path, ada: Key) -> None:
+    project = project_with(tmp_path, ada, tests="true")
+    head = git(project.path, "rev-parse", "HEAD")
+    (project.path / ".git/objects" / head[:2] / head[2:]).unlink()
+
+    for command in ("run", "verify", "wait"):
+        done = project.localci(command)
+
+        assert done.code == NO_VERDICT, done
+        assert f"HEAD is {head[:12]}, and that object is not in this repository" in done.errors
+
+
+def test_a_check_that_changes_the_git_directory_speaks_for_nobody(tmp_path: Path, ada: Key) -> None:
+    project = project_with(
+        tmp_path,
+        ada,
+        hides="git update-index --assume-unchanged localci.toml",
+        reads="git status && git describe --always",
+        fine="git diff --exit-code",
+    )
+    run = project.localci("run", "--jobs", "1", "--json")
+
+    assert run.code == NO_VERDICT
+    ends = {
+        event["name"]: (event["outcome"], event["reason"])
+        for event in events_of(run)
+        if event["event"] == "check-finished"
+    }
+    assert ends == {
+        "hides": ("no-verdict", "changed tracked files: .git/index"),
+        "reads": ("passed", ""),
+        "fine": ("passed", ""),
+    }

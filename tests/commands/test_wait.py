@@ -97,13 +97,13 @@ def test_where_nothing_is_under_way_the_last_run_of_the_commit_answers(project: 
     assert project.localci("wait").code == MISSING
 
 
-def test_a_cancelled_run_says_nothing_of_its_commit(project: Project) -> None:
+def test_a_run_that_was_cancelled_is_said_to_be(project: Project) -> None:
     with RecordedRun(common_dir(project), about_head(project)) as record:
         record.tell(RunFinished(INTERRUPTED, 1.0))
 
     done = project.localci("wait")
 
-    assert done.code == MISSING
+    assert done.code == INTERRUPTED
     assert "`localci run`" in done.errors
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from localci.config.paths import path_fault, path_matcher, pattern_fault
+from localci.config.paths import directory_matcher, path_fault, path_matcher, pattern_fault
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,25 @@ def test_a_pattern_matches(pattern: str, matched: list[str], not_matched: list[s
     assert pattern_fault(pattern) == ""
     matches = path_matcher([pattern])
     assert [path for path in matched + not_matched if matches(path)] == matched
+
+
+@pytest.mark.parametrize(
+    ("pattern", "above", "not_above"),
+    [
+        ("src/a/*.py", ["src", "src/a"], ["src/b", "src/a/b", "s", "srca"]),
+        ("src/**", ["src"], ["lib"]),
+        ("src/**/x", ["src", "src/a", "src/a/b"], ["lib", "srca"]),
+        ("**/*.py", ["a", "a/b"], []),
+        ("s?c/", [], ["src"]),
+        ("*/x", ["a", "b"], ["a/b"]),
+        ("x", [], ["x", "a"]),
+    ],
+)
+def test_a_pattern_may_match_in_a_directory(
+    pattern: str, above: list[str], not_above: list[str]
+) -> None:
+    matches = directory_matcher(["no/such", pattern])
+    assert [path for path in above + not_above if matches(path)] == above
 
 
 def test_one_of_several_patterns_is_enough() -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+import pytest
+
 from localci.git.discovery import find_repository
 from localci.git.settings_files import settings_files
 from support.repositories import git, make_repository
@@ -30,7 +32,7 @@ def test_files_that_are_included_and_programs_that_are_named_are_found(
     }
     for key, value in settings.items():
         git(tmp_path / "r", "config", "--global", key, value)
-    assert set(settings_files(find_repository(str(tmp_path / "r")))) == {
+    assert set(settings_files(find_repository(str(tmp_path / "r"))).used) == {
         os.environ["GIT_CONFIG_GLOBAL"],
         str(tmp_path / "r/.git/config"),
         str(tmp_path / "included"),
@@ -38,3 +40,43 @@ def test_files_that_are_included_and_programs_that_are_named_are_found(
         str(tmp_path / "helper"),
         str(homes.home / "hooks"),
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("user.signingkey", "~/there"),
+        ("user.signingkey", "~/there.pub"),
+        ("localci.signingKey", "../home/there-cert.pub"),
+        ("credential.helper", "store --file=~/there"),
+        ("credential.https://example.org.helper", "!git credential-store --file '~/there'"),
+        ("http.sslKey", "~/there"),
+        ("http.https://example.org.cookieFile", "~/there"),
+    ],
+)
+def test_files_of_keys_and_tokens_that_settings_name_are_secret(
+    tmp_path: Path, homes: Homes, key: str, value: str
+) -> None:
+    place = tmp_path / "r"
+    make_repository(place)
+    there = homes.home / "there"
+    there.touch()
+    value = value.replace("../home", os.path.relpath(homes.home, place))
+    git(place, "config", key, value)
+    assert settings_files(find_repository(str(place))).secret == (str(there),)
+
+
+@pytest.mark.parametrize("value", ["0123ABCD", "key::ssh-ed25519 AAAA", "", "~/missing"])
+def test_a_key_that_is_no_file_is_none(tmp_path: Path, value: str) -> None:
+    make_repository(tmp_path / "r")
+    git(tmp_path / "r", "config", "user.signingkey", value)
+    assert settings_files(find_repository(str(tmp_path / "r"))).secret == ()
+
+
+def test_the_directory_of_hooks_starts_at_the_work_tree(
+    tmp_path: Path, homes: Homes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_repository(tmp_path / "r")
+    git(tmp_path / "r", "config", "core.hooksPath", ".husky")
+    monkeypatch.chdir(homes.home)
+    assert str(tmp_path / "r/.husky") in settings_files(find_repository(str(tmp_path / "r"))).used

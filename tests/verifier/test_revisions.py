@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localci.errors import UsageError
+from localci.errors import GitError, UsageError
 from localci.verifier.own_repository import own_repository
 from localci.verifier.revisions import default_trust_ref, find_commit
 from support.repositories import commit, git, make_repository
@@ -96,6 +96,16 @@ def test_where_there_is_no_commit_that_is_said(tmp_path: Path) -> None:
     empty = make_repository(tmp_path / "r")
     with pytest.raises(UsageError, match="no commit yet; make one with `git commit`"):
         find(empty, "HEAD")
+
+
+def test_a_commit_that_is_missing_from_a_damaged_repository_is_told(repository: Path) -> None:
+    head = git(repository, "rev-parse", "HEAD")
+    with own_repository(str(repository), str(repository / ".git/objects")) as own:
+        (repository / ".git/objects" / head[:2] / head[2:]).unlink()
+        with own.reader() as objects:
+            for name in ("HEAD", "@", "refs/heads/main", "HEAD~1"):
+                with pytest.raises(GitError, match=f"{head[:12]}, and that object is not in"):
+                    find_commit(objects, own.refs, name)
 
 
 ORIGIN = "refs/remotes/origin/"

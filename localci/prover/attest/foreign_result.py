@@ -88,7 +88,7 @@ def refuse_partial(document: ResultDocument, configured: Collection[str]) -> Non
         what = f"it lacks {', '.join(lacking)}" if lacking else "and says so itself"
         raise UsageError(
             f"the result document is partial, {what}",
-            then="`localci run --json` without --check makes a whole one",
+            then="`localci run --result FILE` without --check makes a whole one",
         )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from localci.directories import cache_directory, repository_key, state_directory
 from localci.formats.figures_text import counted
 from localci.prover.doctor.finding import Finding, doubtful, fine
+from localci.prover.run.temporary import dead_directories
 from localci.prover.workspace.space import MOST_BYTES, kept_workspaces, measure, size_text
 
 if TYPE_CHECKING:
@@ -25,6 +26,10 @@ def examine_space(repository: RepositoryPaths) -> Finding:
     here = measure(Path(cache_directory(), key)) + measure(Path(state_directory(), key))
     total = sum(one.size for one in kept)
     what = f"{counted(own, 'workspace')} and the logs take {size_text(here)}"
+    dead = dead_directories()
+    if dead:
+        left = f"{counted(len(dead), 'killed run')} left {size_text(sum(map(measure, dead)))}"
+        return doubtful(_TOPIC, f"{what}; {left} of temporary files", "localci clean")
     if total > MOST_BYTES:
         of_all = f"{what}, all repositories {size_text(total)}"
         return doubtful(_TOPIC, of_all, _CLEAN)

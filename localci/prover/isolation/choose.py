@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import pwd
+import site
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 from localci.directories import cache_directory, make_directory, state_directory
 from localci.errors import LocalciError
 from localci.git.settings_files import settings_files
-from localci.prover.isolation.hidden import Surroundings, isolation_for
+from localci.prover.isolation.hidden import Surroundings, isolation_for, places_to_make
 from localci.prover.isolation.isolation import NAMESPACES, NONE
 from localci.prover.process.command import Command
 from localci.prover.process.running import run_command
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from localci.git.discovery import RepositoryPaths
     from localci.prover.isolation.isolation import Isolation
@@ -52,7 +53,11 @@ def choose_isolation(
         return None
     for own in (cache_directory(), state_directory()):
         make_directory(own)  # what is made later could not be hidden
-    isolation = isolation_for(_surroundings(repository, environ, visible))
+    around = _surroundings(repository, environ, visible)
+    for place in places_to_make(around):
+        with contextlib.suppress(LocalciError):  # what we cannot make a check cannot either
+            make_directory(place)
+    isolation = isolation_for(around)
     fault = _probe(isolation)
     if not fault:
         return isolation
@@ -90,12 +95,19 @@ def _surroundings(
     repository: RepositoryPaths, environ: Mapping[str, str], visible: Sequence[str]
 ) -> Surroundings:
     uid = os.geteuid()
+    files = settings_files(repository)
     return Surroundings(
         uid=uid,
         homes=_homes(uid, environ),
         environ=environ,
         own=(cache_directory(), state_directory()),
-        needed=(*filter(None, repository), *_own_installation(), *settings_files(repository)),
+        needed=(
+            *filter(None, repository),
+            *_git_file(repository),
+            *_own_installation(),
+            *files.used,
+        ),
+        secret=files.secret,
         visible=visible,
     )
 
@@ -109,9 +121,20 @@ def _homes(uid: int, environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _own_installation() -> tuple[str, ...]:
-    """Return where this program's code lies: who can write there signs with the next push."""
+    """Return where this program's code lies: who can write there signs with the next push.
+
+    What Python would read first may be missing: `usercustomize` of the user's own directory.
+    """
     directories = [path for path in sys.path if path.startswith("/")]
-    return (sys.prefix, sys.base_prefix, *directories)
+    users = [site.getusersitepackages()] if site.ENABLE_USER_SITE else []
+    return (sys.prefix, sys.base_prefix, sys.executable, *directories, *users)
+
+
+def _git_file(repository: RepositoryPaths) -> Iterator[str]:
+    """Name the file that says where the repository of a linked work tree is."""
+    path = Path(repository.worktree, ".git")
+    if repository.worktree and path.is_file():
+        yield str(path)
 
 
 def _probe(isolation: Isolation) -> str:

@@ -7,7 +7,9 @@ a shell reads or runs *after* the checks is read-only, or they would do the sign
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
 import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -39,6 +41,9 @@ _SECRETS: Final = (
     ".docker/desktop",
     ".docker/run",
     ".emacs.d/server",
+    ".git-credential-cache",
+    ".var/app",
+    "snap/bitwarden",
 )
 _SECRETS_IN_CONFIG: Final = (
     "git/credentials",
@@ -49,7 +54,8 @@ _SECRETS_IN_CONFIG: Final = (
     "op",
     "containers/auth.json",
 )
-_SECRETS_IN_DATA: Final = ("keyrings",)
+_SECRETS_IN_DATA: Final = ("keyrings", "sequoia/keystore")
+_SECRETS_IN_CACHE: Final = ("git/credential",)
 _READ_LATER: Final = (
     ".gitconfig",
     ".bashrc",
@@ -71,6 +77,9 @@ _READ_LATER: Final = (
     "bin",
 )
 _READ_LATER_IN_CONFIG: Final = ("git", "systemd", "autostart", "environment.d", "fish", "tmux")
+_STARTED_UNASKED_IN_DATA: Final = ("systemd", "dbus-1", "bash-completion")
+"""Made where they are missing: `~/.local/share` is where too many tools put something new."""
+_READ_LATER_IN_DATA: Final = ("applications", "fish", "gnome-shell", "plasma")
 _SOCKETS_OF_THE_MACHINE: Final = (
     "/dev/log",
     "/run/containerd",
@@ -104,14 +113,32 @@ _OF_ROOT: Final = (
     "/lib32",
     "/lib64",
     "/opt",
+    "/run/systemd",
+    "/run/udev",
     "/sbin",
     "/usr",
+    "/var/lib/cloud",
+    "/var/lib/dbus",
+    "/var/lib/dpkg",
+    "/var/lib/pacman",
+    "/var/lib/polkit-1",
+    "/var/lib/rpm",
+    "/var/lib/snapd",
+    "/var/lib/systemd",
     "/var/spool",
 )
 """What the machine itself runs, or other users do; nobody but root could write there."""
 _ENGINES: Final = ("DOCKER_HOST", "CONTAINER_HOST")
 """Variables that name the socket of a container engine, which starts anything for anybody."""
 _TEMPORARY: Final = "/tmp"  # noqa: S108 - looked at only
+_OURS: Final = "localci-"
+"""What the names of all temporary directories of localci begin with."""
+_PATHS: Final = ("PATH", "LD_LIBRARY_PATH", "GIT_EXEC_PATH")
+"""Variables that list directories of what is run."""
+_PROGRAMS: Final = ("git", "gpg", "gpgconf", "gpgv", "gpgsm", "sq", "ssh", "ssh-add", "ssh-keygen")
+"""What localci runs itself, outside, after the checks."""
+_MOST_LINKS: Final = 40
+"""As many as the kernel follows (path_resolution(7))."""
 _AGENT_SOCKETS: Final = (
     "S.gpg-agent",
     "S.gpg-agent.browser",
@@ -127,7 +154,8 @@ class Surroundings(NamedTuple):
     """Who runs the checks, and where. `homes` are those that HOME and the user database name.
 
     `own` are localci's cache and state; `needed` is what outlives the run and is not to be
-    written: the repository, the program itself. `visible` is the run's own.
+    written: the repository, the program itself; `secret` are files that settings name. `visible`
+    is the run's own.
     """
 
     uid: int
@@ -135,6 +163,7 @@ class Surroundings(NamedTuple):
     environ: Mapping[str, str]
     own: Sequence[str]
     needed: Sequence[str]
+    secret: Sequence[str]
     visible: Sequence[str]
 
 
@@ -142,32 +171,72 @@ def isolation_for(around: Surroundings) -> Isolation:
     """Return what a check does not see and may not write, of what is on this disk now."""
     visible = _resolved(around.visible)
     used = visible | _resolved([*around.homes, *around.needed])
-    hidden = _resolved([*_secrets(around), *_sockets(around, used)]) - visible
+    secrets = list(_secrets(around))
+    hidden = _resolved([*secrets, *_sockets(around, used)]) - visible
     later = list(_read_later(around))
     read_only = _resolved(later) - visible - hidden
-    sealed = _sealed(around, later, read_only) - visible - hidden - read_only
+    replaceable = {
+        *_where_missing([*_below_each(around.homes, _KEYS), *later]),
+        *_where_links([*around.homes, *secrets, *later]),
+    }
+    # Agents that are started while a check runs put their sockets there, and other runs theirs.
+    shared = _resolved(_temporary(around))
+    sealed = {
+        path
+        for path in shared | set(filter(_is_ours, replaceable)) - {"/"}
+        if not any(_lies_in(path, one) for one in hidden | read_only)
+    }
     rules = {
         **dict.fromkeys(sealed, "sealed"),
         **dict.fromkeys(read_only, "read_only"),
         **dict.fromkeys(hidden, "hidden"),
         **dict.fromkeys(visible, "writable"),
     }
+    rules.update(dict.fromkeys(_movable(rules), "pinned"))
     return Isolation(
         **{
             rule: tuple(path for path in sorted(rules) if _decides(path, rule, rules))
-            for rule in ("hidden", "read_only", "writable", "sealed")
+            for rule in ("hidden", "read_only", "writable", "sealed", "pinned")
         }
     )
+
+
+def places_to_make(around: Surroundings) -> list[str]:
+    """Return the directories that have to be there, empty, lest a check makes and fills them."""
+    places = _below_each(_xdg(around, "XDG_DATA_HOME", ".local/share"), _STARTED_UNASKED_IN_DATA)
+    return [path for path in places if not os.path.lexists(path) and _is_ours(_above(path))]
 
 
 def _decides(path: str, rule: str, rules: Mapping[str, str]) -> bool:
     """Tell whether a path's rule says more than the one above it does: each costs a mount."""
     if rules[path] != rule:
         return False
-    above = os.path.dirname(path)
-    while above not in rules and above != "/":
-        above = os.path.dirname(above)
-    return rule == "sealed" or rules.get(above) != rule
+    return rule in {"sealed", "pinned"} or _rule_above(path, rules) != rule
+
+
+def _rule_above(path: str, rules: Mapping[str, str]) -> str:
+    """Return the rule for what lies around a path, not regarding pins; empty if there is none."""
+    above = _above(path)
+    while rules.get(above, "pinned") == "pinned" and above != "/":
+        above = _above(above)
+    return rules.get(above, "")
+
+
+def _movable(rules: Mapping[str, str]) -> set[str]:
+    """Return the directories above those with rules that could be moved away with them.
+
+    Another one could be put in their place, and be taken for the one that the rules are for. What
+    is mounted on cannot be moved (rename(2): EBUSY), but what is above it can.
+    """
+    above = {directory for path in rules for directory in _all_above(path)}
+    return {
+        directory
+        for directory in above - rules.keys()
+        if _rule_above(directory, rules) not in {"hidden", "read_only"}
+        # Each entry of a sealed directory is mounted already.
+        and rules.get(_above(directory)) != "sealed"
+        and _is_ours(_above(directory))
+    }
 
 
 def _secrets(around: Surroundings) -> Iterator[str]:
@@ -176,10 +245,15 @@ def _secrets(around: Surroundings) -> Iterator[str]:
     yield from filter(None, [around.environ.get("GNUPGHOME", "")])
     for home in around.homes:
         yield from _below(home, [*_KEYS, *_SECRETS])
+    yield from around.secret
+    for sequoia in filter(os.path.isabs, [around.environ.get("SEQUOIA_HOME", "")]):
+        yield f"{sequoia}/data/keystore"
     for config in _xdg(around, "XDG_CONFIG_HOME", ".config"):
         yield from _below(config, _SECRETS_IN_CONFIG)
     for data in _xdg(around, "XDG_DATA_HOME", ".local/share"):
         yield from _below(data, _SECRETS_IN_DATA)
+    for cache in _xdg(around, "XDG_CACHE_HOME", ".cache"):
+        yield from _below(cache, _SECRETS_IN_CACHE)
     if not around.uid:
         for home in _names("/home"):
             yield from _below(home, _KEYS)
@@ -202,9 +276,19 @@ def _sockets(around: Surroundings, used: Iterable[str]) -> Iterator[str]:
         # Its agent may be started anew, under another name.
         if _is_private(directory) and not _holds_any(directory, used):
             yield directory
-    for path in _names(_TEMPORARY):
-        if not _holds_any(path, used) and _is_or_holds_socket(path):
+    for path in [path for place in _temporary(around) for path in _names(place)]:
+        if not _holds_any(path, used) and (_is_another_run(path) or _is_or_holds_socket(path)):
             yield path
+
+
+def _temporary(around: Surroundings) -> list[str]:
+    given = around.environ.get("TMPDIR", "")
+    return [_TEMPORARY, *([given] if os.path.isabs(given) else [])]
+
+
+def _is_another_run(path: str) -> bool:
+    """Tell whether another localci works there: a check could change what it has found out."""
+    return os.path.basename(path).startswith(_OURS)
 
 
 def _redirected(around: Surroundings) -> Iterator[str]:
@@ -230,35 +314,104 @@ def _read_later(around: Surroundings) -> Iterator[str]:
         yield from _below(home, _READ_LATER)
     for config in _xdg(around, "XDG_CONFIG_HOME", ".config"):
         yield from _below(config, _READ_LATER_IN_CONFIG)
+    for data in _xdg(around, "XDG_DATA_HOME", ".local/share"):
+        yield from _below(data, _STARTED_UNASKED_IN_DATA)
+        yield from filter(os.path.lexists, _below(data, _READ_LATER_IN_DATA))
     git = around.environ.get("GIT_CONFIG_GLOBAL", "")
     yield from filter(os.path.isabs, [git])
     if not around.uid:
-        yield from _OF_ROOT
+        # What is missing of these belongs to a system that this one is not.
+        yield from filter(os.path.lexists, _OF_ROOT)
 
 
 def _programs(around: Surroundings) -> Iterator[str]:
-    yield from filter(os.path.isabs, around.environ.get("PATH", "").split(os.pathsep))
+    """Name where programs are, and what links among them lead to."""
+    listed = [around.environ.get(name, "").split(os.pathsep) for name in _PATHS]
+    directories = list(dict.fromkeys(filter(os.path.isabs, itertools.chain(*listed))))
+    yield from directories
+    for directory in directories:
+        if _is_ours(directory) and not any(_lies_in(directory, place) for place in _OF_ROOT):
+            yield from _linked_files(directory, around.visible)
+    found = (shutil.which(name, path=around.environ.get("PATH", "")) for name in _PROGRAMS)
+    for path in filter(None, found):
+        yield path
+        # git-http-push and the like.
+        yield from filter(os.path.isdir, [f"{_above(_above(os.path.realpath(path)))}/libexec"])
 
 
-def _sealed(around: Surroundings, later: Iterable[str], read_only: Iterable[str]) -> set[str]:
-    """Return the directories in which a check could make what is missing, and is read later.
+def _linked_files(directory: str, visible: Sequence[str]) -> Iterator[str]:
+    """Name the links to files outside; of what a check works in, it may write the files."""
+    for path in filter(os.path.islink, _names(directory)):
+        real = os.path.realpath(path)
+        is_worked_in = any(_lies_in(real, place) for place in visible)
+        if os.path.isfile(real) and _is_ours(real) and not is_worked_in:
+            yield path
+
+
+def _where_missing(paths: Iterable[str]) -> Iterator[str]:
+    """Name the directories in which a check could make what is missing, and is read later.
 
     For instance the home directory, where no `.gitconfig` is yet. New things can be made in them,
     and go with the command.
     """
-    guarded = [*_below_each(around.homes, _KEYS), *later]
-    missing = [path for path in guarded if not os.path.lexists(path)]
-    above = {os.path.realpath(_existing_above(path)) for path in missing}
-    ours = {path for path in above if path != "/" and os.access(path, os.W_OK)}
-    sealed = {path for path in ours if not any(_lies_in(path, one) for one in read_only)}
-    # Agents that are started while a check runs put their sockets there.
-    return sealed | {_TEMPORARY}
+    for path in paths:
+        if not os.path.lexists(path):
+            yield os.path.realpath(_existing_above(path))
+
+
+def _where_links(paths: Iterable[str]) -> Iterator[str]:
+    """Name the directories of the links that paths lead through: others could be put there.
+
+    Nothing can be mounted on a link, which would keep it where it is.
+    """
+    for path in paths:
+        left = _reversed_names(path)
+        real = "/"
+        links = 0
+        while left and links < _MOST_LINKS:
+            name = left.pop()
+            step = _above(real) if name == ".." else os.path.join(real, name)
+            if target := _link(step):
+                yield real
+                links += 1
+                left += _reversed_names(target)
+                step = "/" if target.startswith("/") else real
+            real = step
+
+
+def _reversed_names(path: str) -> list[str]:
+    return [name for name in reversed(path.split("/")) if name not in {"", "."}]
+
+
+def _link(path: str) -> str:
+    """Return where a link leads; nothing for what is none."""
+    try:
+        return os.readlink(path)
+    except OSError:
+        return ""
 
 
 def _existing_above(path: str) -> str:
     while not os.path.isdir(path):
-        path = os.path.dirname(path)
+        path = _above(path)
     return path
+
+
+def _all_above(path: str) -> Iterator[str]:
+    while (path := _above(path)) != "/":
+        yield path
+
+
+def _above(path: str) -> str:
+    return os.path.dirname(path)
+
+
+def _is_ours(path: str) -> bool:
+    """Tell whether a check could change a path; its owner may make it writable."""
+    try:
+        return os.stat(path).st_uid == os.geteuid() or os.access(path, os.W_OK)
+    except OSError:
+        return False
 
 
 def _resolved(paths: Iterable[str]) -> set[str]:

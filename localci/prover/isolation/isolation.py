@@ -18,10 +18,12 @@ class Isolation:
     Over `hidden` directories lies an empty file system, over `hidden` files an empty file.
     `read_only` cannot be written; `writable` are seen as they are, also below one of the others.
     Of `sealed` directories everything is seen that is there when a command starts; what is made
-    directly in them goes with the command.
+    directly in them goes with the command. `pinned` directories are as they are outside, but
+    cannot be moved away or removed.
     """
 
     hidden: tuple[str, ...]
     read_only: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
     sealed: tuple[str, ...] = ()
+    pinned: tuple[str, ...] = ()

@@ -52,6 +52,10 @@ class View(Protocol):
     def sealed(self) -> tuple[str, ...]:
         """The directories in which nothing can be made that stays."""
 
+    @property
+    def pinned(self) -> tuple[str, ...]:
+        """The directories that cannot be moved away."""
+
 
 @dataclass(frozen=True)
 class Ended:

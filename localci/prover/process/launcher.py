@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         read_only: Sequence[str]
         writable: Sequence[str]
         sealed: Sequence[str]
+        pinned: Sequence[str]
 
     class Job(TypedDict):
         """The instructions. `parent` is localci; `status`, `control`, `terminal` are descriptors.
@@ -117,6 +118,7 @@ _DEVICE_LINKS: Final = {
 }
 _PROC_OF_THE_MACHINE: Final = ("acpi", "bus", "fs", "irq", "sys", "sysrq-trigger")
 """Below /proc; root, and be it root of a namespace, could reach the machine by writing there."""
+_MOST_MOUNT_NAMESPACES: Final = "/proc/sys/user/max_mnt_namespaces"
 
 
 class Refused(Exception):  # noqa: N818 - it says what was refused
@@ -369,6 +371,7 @@ def _tell_end(job: Job, status: int) -> None:
 def _run_in_namespaces(job: Job, view: View) -> None:
     """Be the process outside: make the namespaces and their first process, wait for its end."""
     _unshare()
+    _allow_no_mount_namespaces()
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != job["parent"]:
@@ -427,6 +430,15 @@ def _unshare() -> None:
         status = os.waitpid(helper, 0)[1]
     if status:
         raise Refused("the kernel does not let root map the ids of a user namespace")
+
+
+def _allow_no_mount_namespaces() -> None:
+    """Let nobody inside make a mount namespace (namespaces(7)); they have the one they are in.
+
+    In another one the mounts could be left behind, all at once, and what cannot be moved here,
+    since something is mounted on it, could be moved there by way of an open directory.
+    """
+    _write(_MOST_MOUNT_NAMESPACES, "0")
 
 
 def _write_maps(go: int, pid: int) -> None:
@@ -523,15 +535,18 @@ def _lay_out(view: View) -> None:
     empty = _lay_out_devices()
     if os.geteuid() == 0:
         _set_read_only("/sys")
+        _bind_what_is_in_the_root()
     for entry in entries:
         if entry.rule == "hidden":
-            _hide(entry, empty)
+            _hide_if_there(entry, empty)
         elif entry.rule == "sealed":
-            _seal(entry)
+            _seal(entry, view["hidden"])
         else:
             _bind(entry.descriptor, entry.path, entry.mode)
             if entry.rule == "read_only":
                 _set_read_only(entry.path)
+    if os.geteuid() == 0:
+        _set_read_only("/", below=False)
     os.unlink(empty)
     for entry in entries:
         os.close(entry.descriptor)
@@ -539,7 +554,8 @@ def _lay_out(view: View) -> None:
 
 def _entries(view: View) -> list[_Entry]:
     """Open every path before anything lies over it. Of two rules for one path the last counts."""
-    rules = dict.fromkeys(view["sealed"], "sealed")
+    rules = dict.fromkeys(view["pinned"], "pinned")
+    rules.update(dict.fromkeys(view["sealed"], "sealed"))
     rules.update(dict.fromkeys(view["read_only"], "read_only"))
     rules.update(dict.fromkeys(view["hidden"], "hidden"))
     rules.update(dict.fromkeys(view["writable"], "writable"))
@@ -560,19 +576,38 @@ def _entries(view: View) -> list[_Entry]:
     return entries
 
 
-def _hide(entry: _Entry, empty: str) -> None:
-    if stat.S_ISDIR(entry.mode):
+def _bind_what_is_in_the_root() -> None:
+    """Let the directories be as they are, when the root above them becomes read-only.
+
+    Root could put others in their place, or in that of a link like `/bin`.
+    """
+    with os.scandir("/") as entries:
+        names = [entry.path for entry in entries if entry.is_dir(follow_symlinks=False)]
+    for path in names:
+        if not os.path.ismount(path):
+            _mount(path, path, "", _MS_BIND | _MS_REC)
+
+
+def _hide_if_there(entry: _Entry, empty: str) -> None:
+    """Hide what others may remove at any time: nothing is mounted on, or found in, what is gone."""
+    try:
         _make_place(entry.path, entry.mode)
-        _mount_empty(entry.path, entry.mode)
-    else:
-        _make_place(entry.path, entry.mode)
-        _mount(empty, entry.path, "", _MS_BIND)
+        if stat.S_ISDIR(entry.mode):
+            _mount_empty(entry.path, entry.mode)
+        else:
+            _mount(empty, entry.path, "", _MS_BIND)
+    except Refused as refused:
+        if refused.number != errno.ENOENT:
+            raise
+        return
+    if not stat.S_ISDIR(entry.mode):
         _set_read_only(entry.path)
 
 
-def _seal(entry: _Entry) -> None:
+def _seal(entry: _Entry, hidden: Sequence[str]) -> None:
     """Show what is in a directory, and let nothing be made in it that stays."""
-    names = os.listdir(entry.descriptor)
+    unseen = set(hidden)
+    names = [name for name in os.listdir(entry.descriptor) if f"{entry.path}/{name}" not in unseen]
     _make_place(entry.path, entry.mode)
     _mount_empty(entry.path, entry.mode)
     for name in names:
@@ -660,15 +695,15 @@ def _mount(source: str, target: str, kind: str, flags: int, data: str = "") -> N
     )
 
 
-def _set_read_only(path: str) -> None:
-    """Make a mount and those below it read-only; what else is set stays (Linux 5.12)."""
+def _set_read_only(path: str, *, below: bool = True) -> None:
+    """Make a mount, and those below it, read-only; what else is set stays (Linux 5.12)."""
     attributes = (ctypes.c_uint64 * 4)(_MOUNT_ATTR_RDONLY, 0, 0, 0)
     _call(
         "syscall",
         _SYS_MOUNT_SETATTR,
         _AT_FDCWD,
         os.fsencode(path),
-        _AT_RECURSIVE,
+        _AT_RECURSIVE if below else 0,
         attributes,
         ctypes.c_size_t(ctypes.sizeof(attributes)),
         about=path,

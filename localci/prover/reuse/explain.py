@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from localci.config.configuration_file import find_configuration
-from localci.config.paths import path_matcher
 from localci.errors import GitError, UsageError
-from localci.git.tree_difference import differences
+from localci.git.listing import TreeFile
+from localci.git.objects import SYMBOLIC_LINK
+from localci.git.tree_difference import differences, entries_below
 from localci.git.tree_files import TreeFiles
+from localci.prover.plan.inputs import matching_files
 from localci.prover.reuse.key import PARTS
 
 if TYPE_CHECKING:
@@ -86,13 +88,25 @@ def _named(
 
 
 def _paths(now: str, then: str, inputs: Sequence[str], objects: ObjectReader) -> Iterator[str]:
-    matches = path_matcher(inputs) if inputs else None
     try:
+        counted = {
+            file.path
+            for tree in (now, then)
+            for file in matching_files(_files(objects, tree), inputs)
+        }
         for difference in differences(objects, now, then):
-            if matches is None or matches(difference.path):
+            if difference.path in counted:
                 yield difference.path if difference.mode else f"{difference.path} (gone)"
     except GitError:
         yield f"the tree {then[:12]}, which is not here any more"
+
+
+def _files(objects: ObjectReader, tree: str) -> Iterator[TreeFile]:
+    """Yield the files of a tree. Raises GitError."""
+    for path, mode, file_id in entries_below(objects, tree, lambda _: True):
+        link = objects.read(file_id) if mode == SYMBOLIC_LINK else None
+        target = b"" if link is None else link.body
+        yield TreeFile(mode, file_id, path, target.decode("utf-8", "surrogateescape"))
 
 
 def _keys(now: str, then: str, definers: frozenset[str], objects: ObjectReader) -> Iterator[str]:

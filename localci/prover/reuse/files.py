@@ -54,6 +54,13 @@ def keep_file(common_dir: str, kind: str, name: str, data: bytes) -> None:
         _make_room(path.parent)
 
 
+def forget_file(common_dir: str, kind: str, name: str) -> None:
+    """Remove a file, if it is there. Raises LocalciError."""
+    path = _path(common_dir, kind, name)
+    with explained(str(path)):
+        path.unlink(missing_ok=True)
+
+
 def mark_used(common_dir: str, kind: str, name: str) -> None:
     """Let a file outlive those that are of less use."""
     with contextlib.suppress(OSError):

@@ -14,11 +14,18 @@ from localci.errors import FormatError
 from localci.formats.object_ids import is_sha256, sha256_hex
 from localci.formats.result import Reuse, decode_result, encode_result
 from localci.formats.strict_json import dumps_canonical, loads_object
-from localci.prover.reuse.files import ORIGINS, RESULTS, keep_file, mark_used, read_kept
+from localci.prover.reuse.files import (
+    ORIGINS,
+    RESULTS,
+    forget_file,
+    keep_file,
+    mark_used,
+    read_kept,
+)
 from localci.prover.reuse.history import remember_run
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from localci.formats.result import CheckResult, ResultDocument
     from localci.formats.strict_json import JsonValue
@@ -99,9 +106,12 @@ def keep_run(
 ) -> None:
     """Keep what passed and ran, by its keys, and what `explain` needs of every check.
 
-    `document` has all checks of the run with a verdict; `whole` tells that it lacks none. `logs`
-    are paths by check. Raises LocalciError where nothing can be written.
+    What failed is not known to pass any more, whatever was kept before. `document` has all checks
+    of the run with a verdict; `whole` tells that it lacks none. `logs` are paths by check. Raises
+    LocalciError where nothing can be written.
     """
+    failed = (name for name, check in document.checks.items() if not check.passed)
+    forget_results(common_dir, [keys[name] for name in failed if name in keys])
     origin = origin_of(document._replace(partial=document.partial or not whole))
     if origin is not None:
         data = origin_bytes(origin)
@@ -112,6 +122,12 @@ def keep_run(
                 row = {"origin": digest, "check": name, "log": logs.get(name, "")}
                 keep_file(common_dir, RESULTS, keys[name].digest, dumps_canonical({**row}))
     remember_run(common_dir, document, keys)
+
+
+def forget_results(common_dir: str, keys: Iterable[CheckKey]) -> None:
+    """Forget what passed under these keys: it did not this time. Raises LocalciError."""
+    for key in keys:
+        forget_file(common_dir, RESULTS, key.digest)
 
 
 def origin_of(document: ResultDocument) -> ResultDocument | None:

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from localci import __version__
 from localci.formats.object_ids import sha256_hex
@@ -14,11 +14,13 @@ from localci.prover.reuse.tools import CheckTools, ToolFinder
 from localci.prover.workspace.setup_key import setup_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from localci.config.configuration import RunSettings
     from localci.git.listing import TreeFile
-    from localci.prover.plan.plan import Plan, PlannedCheck
+    from localci.prover.plan.plan import Cell, Plan, PlannedCheck
+
+    _Started: TypeAlias = "tuple[str, Mapping[str, str]]"
 
 _PLACES: Final = frozenset({"PATH", "HOME", "PWD", "TMPDIR"})
 """Variables that say where things are, and differ between a terminal and a hook of git's."""
@@ -61,7 +63,7 @@ def look_around(
     `files` are all files of the tree; `passed` are the variables that `pass_env` lets through, with
     the PATH that checks get.
     """
-    finder = ToolFinder(passed.get("PATH", os.defpath), passed.get("HOME", ""))
+    finders = _Finders()
     return Surroundings(
         platform=_platform(),
         isolation=isolation,
@@ -74,29 +76,72 @@ def look_around(
             }
         ),
         tools=MappingProxyType(
-            {planned.check.name: _tools(finder, planned, plan, settings) for planned in plan.checks}
+            {
+                planned.check.name: _tools(finders, _started(planned, plan, settings, passed))
+                for planned in plan.checks
+            }
         ),
     )
 
 
-def _tools(
-    finder: ToolFinder, planned: PlannedCheck, plan: Plan, settings: RunSettings
-) -> CheckTools:
-    found = finder.of_commands(dict.fromkeys(_lines(planned, plan, settings)))
-    own = {"localci": __version__}
-    return CheckTools({**found.identities, **own}, found.packages, found.versions)
+class _Finders:
+    """Looks programs up as each command would; of equal places only once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], ToolFinder] = {}
+
+    def of(self, variables: Mapping[str, str]) -> ToolFinder:
+        """Return what looks where a command with these variables would."""
+        places = (variables.get("PATH", os.defpath), variables.get("HOME", ""))
+        if places not in self._known:
+            self._known[places] = ToolFinder(*places)
+        return self._known[places]
 
 
-def _lines(planned: PlannedCheck, plan: Plan, settings: RunSettings) -> Iterator[str]:
-    yield settings.setup
+def _tools(finders: _Finders, started: Iterable[_Started]) -> CheckTools:
+    lines: dict[ToolFinder, list[str]] = {}
+    for line, variables in started:
+        lines.setdefault(finders.of(variables), []).append(line)
+    several = [finder.of_commands(dict.fromkeys(some)) for finder, some in lines.items()]
+    identities: dict[str, str] = {}
+    for tools in several:
+        for name, identity in tools.identities.items():
+            other = identities.get(name, identity)
+            identities[name] = identity if other == identity else f"{other} and {identity}"
+    return CheckTools(
+        {**identities, "localci": __version__},
+        {name: package for tools in several for name, package in tools.packages.items()},
+        {name: version for tools in several for name, version in tools.versions.items()},
+    )
+
+
+def _started(
+    planned: PlannedCheck, plan: Plan, settings: RunSettings, passed: Mapping[str, str]
+) -> Iterator[_Started]:
+    """Yield the command lines that are run for a check, each with the variables that it gets.
+
+    A later one wins, as in a run: passed on, of `[run]`, of the services used, of the check.
+    """
+    check = planned.check
+    services = [service for service in plan.services if service.name in check.services]
+    shared = {**passed, **(settings.env or {})}
+    yield settings.setup, shared
+    for service in services:
+        yield from ((service.run, shared), (service.ready, shared))
+    given = {name: v for service in services for name, v in (service.env or {}).items()}
+    own = {**shared, **given, **(check.env or {})}
     for cell in planned.cells:
-        line = planned.check.run
-        for axis, value in cell.values.items():
-            line = line.replace(f"{{matrix.{axis}}}", value)
-        yield line
-    for service in plan.services:
-        if service.name in planned.check.services:
-            yield from (service.run, service.ready)
+        # Only PATH and HOME are looked at.
+        yield (
+            _fill(check.run, cell),
+            {name: _fill(own[name], cell) for name in ("PATH", "HOME") if name in own},
+        )
+
+
+def _fill(text: str, cell: Cell) -> str:
+    for axis, value in cell.values.items():
+        text = text.replace(f"{{matrix.{axis}}}", value)
+    return text
 
 
 def _platform() -> str:

@@ -23,7 +23,10 @@ class ExpectedCheck:
 
 @dataclass(frozen=True)
 class RunStarted:
-    """The first event. `logs` is the directory of the run's logs."""
+    """The first event. `logs` is the directory of the run's logs.
+
+    `rerun` is what a person types to run it again, without the checks; empty: by its commit.
+    """
 
     run_id: str
     commit: str
@@ -31,6 +34,15 @@ class RunStarted:
     branch: str
     checks: tuple[ExpectedCheck, ...]
     logs: str
+    rerun: str = ""
+
+
+@dataclass(frozen=True)
+class CheckLeftOut:
+    """A check of the commit does not apply here; `reason` says why to a person."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -87,7 +99,8 @@ class CheckFinished:
     """A check, or one cell of it (`cell` not empty), has its outcome.
 
     `outcome` is "passed", "failed" or "no-verdict". `figures` and `reason` are for people.
-    `reused` says where it ran, if not now. `seconds` are its command's.
+    `reused` says where it ran, if not now. `seconds` are its command's, `attempts` how often it
+    was tried.
     """
 
     name: str
@@ -99,6 +112,7 @@ class CheckFinished:
     log: str
     reused: str = ""
     advisory: bool = False
+    attempts: int = 1
 
 
 @dataclass(frozen=True)
@@ -111,8 +125,8 @@ class RunFinished:
 
 
 Event: TypeAlias = (
-    "RunStarted | Waiting | SetupStarted | SetupFinished | ServiceStarted | ServiceReady"
-    " | CheckStarted | CheckFinished | RunFinished"
+    "RunStarted | CheckLeftOut | Waiting | SetupStarted | SetupFinished | ServiceStarted"
+    " | ServiceReady | CheckStarted | CheckFinished | RunFinished"
 )
 
 

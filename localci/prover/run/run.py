@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import platform
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci import __version__
@@ -16,9 +13,9 @@ from localci.directories import explained
 from localci.errors import LocalciError
 from localci.prover.isolation.choose import isolation_of_kind
 from localci.prover.process.command import Command
-from localci.prover.process.interrupts import all_like_ctrl_c, undisturbed
+from localci.prover.process.interrupts import all_like_ctrl_c
 from localci.prover.run.crew import Crew
-from localci.prover.run.events import RunStarted, SetupFinished, SetupStarted, Waiting
+from localci.prover.run.events import CheckLeftOut, RunStarted, SetupFinished, SetupStarted, Waiting
 from localci.prover.run.forecast import expected_checks
 from localci.prover.run.records import remember_seconds
 from localci.prover.run.run_outcome import NoVerdict, RunOutcome
@@ -27,13 +24,15 @@ from localci.prover.run.services import Services
 from localci.prover.run.set_up import is_set_up, name_some, set_up
 from localci.prover.run.site import Site
 from localci.prover.run.slots import HELD_VARIABLE, MachineSlots, core_count
+from localci.prover.run.temporary import remove_dead_directories, temporary_directory
 from localci.prover.workspace.pool import another_workspace, workspace
 from localci.prover.workspace.removal import remove
 from localci.prover.workspace.space import evict
 from localci.prover.workspace.working_tree import working_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from localci.formats.strict_json import JsonValue
     from localci.prover.plan.plan import PlannedCheck
@@ -74,14 +73,18 @@ def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> 
             request.branch,
             expected_checks(request.plan.checks, prepared.seconds),
             str(logs),
+            "localci run --watch" if request.settings.workspace == WORKING_TREE else "",
         )
     )
+    for left_out in request.plan.left_out:
+        view.tell(CheckLeftOut(left_out.name, left_out.reason))
     for one in prepared.reused.values():
         view.tell(told(one, "", advisory=one.result.advisory))
     outcomes: dict[str, CheckOutcome] = dict(prepared.reused)
     if prepared.to_run:
         outcomes |= _run_in_places(prepared, logs, view)
         evict(request.repository.common_dir)
+        remove_dead_directories()
     return RunOutcome(
         run_id=run_id,
         commit=request.commit,
@@ -109,7 +112,7 @@ def environment_record(isolation: str, tools: Mapping[str, JsonValue]) -> dict[s
 def _run_in_places(prepared: PreparedRun, logs: Path, view: View) -> dict[str, CheckOutcome]:
     with (
         all_like_ctrl_c(),
-        _temporary_directory() as temporary,
+        temporary_directory() as temporary,
         contextlib.ExitStack() as places,
     ):
         stage = _Stage(prepared, temporary, logs, view)
@@ -166,24 +169,6 @@ def _without_verdict(
     for one in checks:
         view.tell(told(outcomes[one.check.name], "", advisory=one.check.advisory))
     return outcomes
-
-
-@contextlib.contextmanager
-def _temporary_directory() -> Iterator[Path]:
-    """Make a directory for this run alone; at its end it goes, whatever checks left in it."""
-    wanted = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 - only named in the message
-    with explained(wanted):
-        made = Path(tempfile.mkdtemp(prefix="localci-"))
-    try:
-        with explained(str(made)):
-            (made / "tmp").mkdir()
-            if not os.geteuid():
-                # Servers that refuse to run as root are run as others, who have to get through.
-                made.chmod(0o711)
-        yield made
-    finally:
-        with contextlib.suppress(OSError), undisturbed():
-            remove(made)
 
 
 def _first_workspace(stage: _Stage) -> contextlib.AbstractContextManager[Workspace]:

@@ -310,4 +310,5 @@ def told(outcome: CheckOutcome, cell: str, *, advisory: bool) -> CheckFinished:
         log,
         reused=outcome.reused,
         advisory=advisory,
+        attempts=result.attempts,
     )

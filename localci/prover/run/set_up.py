@@ -63,7 +63,7 @@ def _what_is_wrong(
         return f"setup: {stopped}"
     if ended.exit_code:
         return f"setup failed with exit code {ended.exit_code}"
-    changed = workspace.changed_files()
+    changed = workspace.changed_by_setup()
     if changed:
         return f"setup changed tracked files: {name_some(changed)}"
     outside = _leads_outside(workspace, settings)

@@ -8,8 +8,15 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+from localci.errors import INTERRUPTED
 from localci.prover.runs.following import LIVING, list_runs
-from localci.prover.runs.run_directory import AWAITED, BACKGROUND, is_alive, read_about
+from localci.prover.runs.run_directory import (
+    AWAITED,
+    BACKGROUND,
+    is_alive,
+    read_about,
+    write_outcome_once,
+)
 
 if TYPE_CHECKING:
     from localci.prover.runs.following import Run
@@ -62,6 +69,9 @@ def _terminate(run: Run) -> bool:
     about = read_about(run.directory)
     if about is None or about.pid <= 0 or not is_alive(run.directory):
         return False
+    with contextlib.suppress(OSError):
+        # In its first moments a run dies of the signal, without a word of its own.
+        write_outcome_once(run.directory, INTERRUPTED)
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.kill(about.pid, signal.SIGTERM)
         return True

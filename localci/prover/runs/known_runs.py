@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.errors import UsageError
 from localci.git.command import repository_environment
-from localci.git.objects import ObjectReader, tree_of_commit
+from localci.git.objects import ObjectReader, refuse_missing_head, tree_of_commit
 from localci.prover.attest.pending import kept_result
 from localci.prover.runs.following import LIVING, list_runs
 
@@ -40,14 +40,17 @@ def find_commit(repository: RepositoryPaths, revision: str) -> Named:
     environment = repository_environment(repository.git_dir)
     with ObjectReader(repository.git_dir, environment) as objects:
         found = objects.read(f"{revision}^{{commit}}")
+        if found is None and objects.read("HEAD") is None:
+            refuse_missing_head(repository.git_dir, environment)
     if found is None or found.kind != "commit":
         raise UsageError(f"{revision} names no commit here", then="`git log` shows them")
     return Named(found.id, tree_of_commit(found.body))
 
 
 def living_run(common_dir: str, named: Named) -> Run | None:
-    """Return the living run that speaks for the commit: of itself, whole, if there is a choice."""
-    return _best([run for run in list_runs(common_dir) if run.state == LIVING], named)
+    """Return the living, whole run that speaks for the commit: of itself, if there is a choice."""
+    runs = [run for run in list_runs(common_dir) if run.state == LIVING and run.about.whole]
+    return _best(runs, named)
 
 
 def last_run(common_dir: str, named: Named) -> Run | None:
@@ -81,9 +84,9 @@ def _is_fresh(mark: Path) -> bool:
 
 
 def _best(runs: Sequence[Run], named: Named) -> Run | None:
-    """Return the first of the runs, those of the commit itself and whole ones before others."""
+    """Return the first of the runs, those of the commit itself before others."""
     suitable = [run for run in runs if _speaks_for(run.about, named)]
-    suitable.sort(key=lambda run: (run.about.commit != named.commit, not run.about.whole))
+    suitable.sort(key=lambda run: run.about.commit != named.commit)
     return suitable[0] if suitable else None
 
 

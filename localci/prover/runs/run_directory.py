@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 FOREGROUND: Final = "foreground"
 BACKGROUND: Final = "background"
+UNKEPT: Final = "unkept"
+"""Of a working tree, or of checks that another commit defines: nothing of it is kept."""
 ALIVE: Final = "alive"
 AWAITED: Final = "awaited"
 EVENTS: Final = "events.jsonl"
@@ -67,8 +69,8 @@ class About:
     `worktree` is the git directory of the work tree that it was started in. `selection` are the
     words by which less than everything was chosen, empty for a whole run. `definitions` is the
     digest of `definitions_digest`. `started_at` is in seconds since 1970, `expected` in seconds,
-    None where nobody knows. `kind` is FOREGROUND or BACKGROUND. Where a check `reads_history`, it
-    speaks for its own commit only, else for every commit with that tree.
+    None where nobody knows. `kind` is FOREGROUND, BACKGROUND or UNKEPT. Where a check
+    `reads_history`, it speaks for its own commit only, else for every commit with that tree.
     """
 
     run_id: str
@@ -87,8 +89,8 @@ class About:
 
     @property
     def whole(self) -> bool:
-        """Whether it runs everything that applies."""
-        return not self.selection
+        """Whether it is the commit's own run, of everything that applies."""
+        return not self.selection and self.kind != UNKEPT
 
 
 def definitions_digest(definitions: Mapping[str, str | None]) -> str:
@@ -214,6 +216,20 @@ def read_about(directory: Path) -> About | None:
 def write_outcome(directory: Path, exit_code: int) -> None:
     """Write how the run ended. Raises OSError."""
     write_whole(str(directory / _OUTCOME), _document({"exit_code": exit_code}))
+
+
+def write_outcome_once(directory: Path, exit_code: int) -> None:
+    """Write how the run ended, unless it is written; the run itself may still say otherwise.
+
+    Raises OSError.
+    """
+    new = directory / f"{_OUTCOME}.{os.getpid()}.once"
+    write_whole(str(new), _document({"exit_code": exit_code}))
+    try:
+        with contextlib.suppress(FileExistsError):
+            os.link(new, directory / _OUTCOME)
+    finally:
+        new.unlink()
 
 
 def read_outcome(directory: Path) -> int | None:

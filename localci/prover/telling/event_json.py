@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, cast
 from localci.errors import FormatError
 from localci.prover.run.events import (
     CheckFinished,
+    CheckLeftOut,
     CheckStarted,
     ExpectedCheck,
     RunFinished,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 _KINDS: Final[Mapping[str, type[Event]]] = MappingProxyType(
     {
         "run-started": RunStarted,
+        "check-left-out": CheckLeftOut,
         "waiting": Waiting,
         "setup-started": SetupStarted,
         "setup-finished": SetupFinished,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +36,7 @@ class FailuresAtEnd:
 
     def __init__(self, *, colours: bool) -> None:
         self._colours = colours
-        self._commit = ""
+        self._rerun: list[str] = []
         self._setup = SetupStarted("", "")
         self._setup_reason = ""
         self._finished: dict[str, CheckFinished] = {}
@@ -43,7 +44,7 @@ class FailuresAtEnd:
     def tell(self, event: Event) -> None:
         """Take note of what goes wrong, and show it at the end."""
         if isinstance(event, RunStarted):
-            self._commit = event.commit
+            self._rerun = shlex.split(event.rerun) or ["localci", "run", short_id(event.commit)]
             self._finished.clear()
             self._setup_reason = ""
         elif isinstance(event, SetupStarted):
@@ -65,7 +66,8 @@ class FailuresAtEnd:
     def _show(self) -> None:
         finished, self._finished = self._finished, {}
         if self._setup_reason:
-            self._section(f"setup: {harmless(self._setup_reason)}", UNDECIDED, self._setup.log)
+            reason = self._setup_reason.removeprefix("setup: ")
+            self._section(f"setup: {harmless(reason)}", UNDECIDED, self._setup.log)
         shown_logs = {self._setup.log} if self._setup_reason else set()
         without_log: dict[str, list[CheckFinished]] = {}
         for event in _to_show(finished.values()):
@@ -99,7 +101,7 @@ class FailuresAtEnd:
 
     def _tell_rerun(self, events: list[CheckFinished]) -> None:
         names = dict.fromkeys(event.name for event in events)
-        words = ["localci", "run", short_id(self._commit), "--check", *names]
+        words = [*self._rerun, "--check", *names]
         tell(f"   rerun: {harmless(' '.join(filter(None, words)))}")
 
 

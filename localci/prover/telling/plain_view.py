@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from localci.console import harmless, tell
 from localci.prover.run.events import (
     CheckFinished,
+    CheckLeftOut,
     CheckStarted,
     RunFinished,
     RunStarted,
@@ -21,7 +22,7 @@ from localci.prover.run.events import (
     Waiting,
 )
 from localci.prover.run.tasks import label
-from localci.prover.telling.wording import finished_line, name_width, whole_duration
+from localci.prover.telling.wording import finished_line, left_out_line, name_width, whole_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,25 +48,32 @@ class PlainView:
         """Say what ended, and what is waited for."""
         if isinstance(event, RunStarted):
             self._width = max(_NAME, name_width(event))
-            self._running.clear()
+        self._keep_book(event)
+        if isinstance(event, CheckFinished):
+            self._say(finished_line(event, self._width))
+        elif isinstance(event, CheckLeftOut):
+            self._say(left_out_line(event, self._width))
         elif isinstance(event, Waiting):
             self._say(f"localci: waiting for {harmless(event.for_what)}")
         elif isinstance(event, SetupStarted):
-            self._begin("setup")
             self._say(f"localci: setup: {harmless(event.command)}")
-        elif isinstance(event, SetupFinished):
-            self._end("setup")
-        elif isinstance(event, ServiceStarted):
-            self._begin(f"service {event.name}")
-        elif isinstance(event, ServiceReady):
-            self._end(f"service {event.name}")
-        elif isinstance(event, CheckStarted):
-            self._begin(label(event.name, event.cell))
-        elif isinstance(event, CheckFinished):
-            self._end(label(event.name, event.cell))
-            self._say(finished_line(event, self._width))
-        elif isinstance(event, RunFinished):
+
+    def _keep_book(self, event: Event) -> None:
+        """Take note of what runs now."""
+        if isinstance(event, (RunStarted, RunFinished)):
             self._running.clear()
+        elif isinstance(event, SetupStarted):
+            self._running["setup"] = self._clock()
+        elif isinstance(event, SetupFinished):
+            self._running.pop("setup", None)
+        elif isinstance(event, ServiceStarted):
+            self._running[f"service {event.name}"] = self._clock()
+        elif isinstance(event, ServiceReady):
+            self._running.pop(f"service {event.name}", None)
+        elif isinstance(event, CheckStarted):
+            self._running[label(event.name, event.cell)] = self._clock()
+        elif isinstance(event, CheckFinished):
+            self._running.pop(label(event.name, event.cell), None)
 
     def tick(self) -> None:
         """Say what runs where nothing has been said for long."""
@@ -76,12 +84,6 @@ class PlainView:
 
     def close(self) -> None:
         """Have nothing to let go of."""
-
-    def _begin(self, what: str) -> None:
-        self._running[what] = self._clock()
-
-    def _end(self, what: str) -> None:
-        self._running.pop(what, None)
 
     def _say(self, line: str) -> None:
         self._last = self._clock()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from localci.console import harmless
 from localci.prover.run.events import (
     CheckFinished,
+    CheckLeftOut,
     CheckStarted,
     RunFinished,
     RunStarted,
@@ -23,6 +24,7 @@ from localci.prover.telling.wording import (
     DIM,
     PLAIN,
     finished_pieces,
+    left_out_pieces,
     name_width,
     ready_pieces,
     whole_duration,
@@ -70,6 +72,8 @@ class Progress:
 
     def note(self, event: Event, now: float) -> Pieces | None:
         """Take note of an event; return the line that stays of it, if one does."""
+        if isinstance(event, (ServiceReady, CheckFinished, CheckLeftOut)):
+            return self._end(event)
         if isinstance(event, RunStarted):
             self._begin_run(event)
         elif isinstance(event, Waiting):
@@ -80,18 +84,22 @@ class Progress:
             self._running.pop(_SETUP, None)
         elif isinstance(event, ServiceStarted):
             self._begin(f"service {event.name}", Running(event.name, now, None, "service starts"))
-        elif isinstance(event, ServiceReady):
-            self._running.pop(f"service {event.name}", None)
-            return ready_pieces(event, self._width)
         elif isinstance(event, CheckStarted):
             self._begin_check(event, now)
-        elif isinstance(event, CheckFinished):
-            self._running.pop(_key(event.name, event.cell), None)
-            self._finished.append(event)
-            return finished_pieces(event, self._width)
         elif isinstance(event, RunFinished):
             self._running.clear()
         return None
+
+    def _end(self, event: ServiceReady | CheckFinished | CheckLeftOut) -> Pieces:
+        """Take note of what is over; return the line that stays of it."""
+        if isinstance(event, CheckLeftOut):
+            return left_out_pieces(event, self._width)
+        if isinstance(event, ServiceReady):
+            self._running.pop(f"service {event.name}", None)
+            return ready_pieces(event, self._width)
+        self._running.pop(_key(event.name, event.cell), None)
+        self._finished.append(event)
+        return finished_pieces(event, self._width)
 
     def lines(self, now: float, columns: int, height: int) -> list[Pieces]:
         """Return what goes on now: what runs, then the sum of it; at most `height` lines."""

@@ -12,7 +12,7 @@ from localci.console import harmless
 from localci.prover.run.tasks import label
 
 if TYPE_CHECKING:
-    from localci.prover.run.events import CheckFinished, RunStarted, ServiceReady
+    from localci.prover.run.events import CheckFinished, CheckLeftOut, RunStarted, ServiceReady
 
 Pieces: TypeAlias = "tuple[tuple[str, str], ...]"
 
@@ -67,7 +67,8 @@ def details(event: CheckFinished) -> str:
     """Say the figures of what passed, why the rest did not, and where it ran if not now."""
     said = event.figures if is_good(event) else event.reason or event.figures
     reused = f"(reused: {event.reused})" if event.reused else ""
-    return harmless("  ".join(filter(None, (said, reused))))
+    tried = f"({event.attempts} attempts)" if event.attempts > 1 else ""
+    return harmless("  ".join(filter(None, (said, tried, reused))))
 
 
 def finished_line(event: CheckFinished, width: int) -> str:
@@ -97,6 +98,16 @@ def finished_pieces(event: CheckFinished, width: int) -> Pieces:
         (mark, style),
         (f" {rest}", DIM if event.reused and is_good(event) else PLAIN),
     )
+
+
+def left_out_line(event: CheckLeftOut, width: int) -> str:
+    """Return the line of a check that does not apply."""
+    return harmless(f"  {event.name:<{width}} left out: {event.reason}")
+
+
+def left_out_pieces(event: CheckLeftOut, width: int) -> Pieces:
+    """Return the line of a check that does not apply, as it stands on a terminal."""
+    return ((harmless(f"  - {event.name:<{width}} left out: {event.reason}"), DIM),)
 
 
 def ready_pieces(event: ServiceReady, width: int) -> Pieces:

@@ -24,7 +24,10 @@ from localci.directories import cannot_write, explained, is_full
 from localci.errors import GitError, WorkspaceError
 from localci.git.objects import GITLINK
 from localci.prover.workspace.contents import (
+    LINK,
+    NOTHING,
     Content,
+    Converted,
     Record,
     Seen,
     canonical_mode,
@@ -34,7 +37,9 @@ from localci.prover.workspace.contents import (
     read_record,
     write_record,
 )
+from localci.prover.workspace.git_index import is_whole
 from localci.prover.workspace.git_trees import encoded, open_trees, submodule_paths
+from localci.prover.workspace.git_watch import WHOLE, GitWatch, Watched
 from localci.prover.workspace.lfs import ATTRIBUTES, do_not_compare, fill, lfs_paths, uses_lfs
 from localci.prover.workspace.odd_trees import (
     explain_missing,
@@ -42,8 +47,8 @@ from localci.prover.workspace.odd_trees import (
     tells_case_apart,
 )
 from localci.prover.workspace.removal import remove
-from localci.prover.workspace.space import LOCK
-from localci.prover.workspace.work_tree import clean
+from localci.prover.workspace.space import LOCK, empty
+from localci.prover.workspace.work_tree import Below, clean
 from localci.prover.workspace.workspace import was_removed
 
 if TYPE_CHECKING:
@@ -66,7 +71,8 @@ class Clone:
     """The clone while this process holds it (a `Workspace`).
 
     `expected` is what the commit's files were when the checks began, by their path in the clone,
-    those of submodules included; `seen` is what was last known of each, and changes.
+    those of submodules included; `seen` is what was last known of each, and changes. `git` watches
+    their git directories.
     """
 
     path: Path
@@ -77,6 +83,7 @@ class Clone:
     trees: tuple[GitTree, ...]
     expected: Mapping[str, Content]
     seen: dict[str, Seen]
+    git: GitWatch
     is_ours = True
 
     @property
@@ -92,9 +99,20 @@ class Clone:
     def changed_files(self) -> tuple[str, ...]:
         """Return the tracked files that are not what they were, by their identity or their bytes.
 
-        Raises WorkspaceError where the clone's place was removed.
+        Also what of the clone's `.git` is not, such as `.git/config`. Raises WorkspaceError where
+        the clone's place was removed.
         """
-        return self._look(self.seen)
+        return (*self._look(self.seen), *self._changed_in_git())
+
+    def changed_by_setup(self) -> tuple[str, ...]:
+        """Return the tracked files that setup changed; its `.git` is from now on as setup left it.
+
+        Raises WorkspaceError, as above.
+        """
+        changed = self._look(self.seen)
+        with explained(str(self.path)):
+            self.git.accept()
+        return changed
 
     def altered(self) -> tuple[str, ...]:
         """Return the same with nothing taken for granted: every file is read and hashed.
@@ -102,10 +120,9 @@ class Clone:
         What it saw is what the next run begins with, so that it need not read it once more.
         """
         altered = self._look({})
-        record = Record(_digest(self.trees), self.seen, _converted(self.trees, self.expected))
         with contextlib.suppress(OSError):
-            write_record(str(self.place / _RECORD), record)
-        return altered
+            write_record(str(self.place / _RECORD), self._record())
+        return (*altered, *self._changed_in_git())
 
     def restore(self) -> None:
         """Put back the commit's files and a new `.git`; what is not tracked stays.
@@ -118,17 +135,35 @@ class Clone:
             _make_directory(self.path)
             for tree in self.trees:
                 tree.make_git_directory()
-            before = Record(_digest(self.trees), self.seen, _converted(self.trees, self.expected))
-            _, seen = _check_out(self.place, self.trees, before)
+            _, seen = _check_out(self.place, self.trees, self._record())
+            self.git.accept()
         except (GitError, OSError) as error:
             raise _cannot_check_out(self.path, self.commit, error) from None
         self.seen.update(seen)
 
     def clean(self, keep: Sequence[str]) -> None:
-        """Remove all that is neither tracked nor below a path of `keep`."""
+        """Remove all that is neither tracked nor below a path of `keep`; `.git` is made anew."""
         self._stay()
         with explained(str(self.path)):
             _clean(self.path, self.trees, keep)
+            for tree in self.trees:
+                tree.make_git_directory()
+            _take_indexes(self.place, self.trees)
+            _fill_submodules(self.trees)
+            self.git.accept()
+
+    def _record(self) -> Record:
+        """Return what is known of the clone; what is not as expected was written by somebody."""
+        return Record(
+            _digest(self.trees),
+            {
+                path: seen
+                for path, seen in self.seen.items()
+                if seen.content == self.expected.get(path)
+            },
+            _converted(self.trees, self.expected),
+            _attributes(_tracked(self.trees)),
+        )
 
     def _look(self, known: Mapping[str, Seen]) -> tuple[str, ...]:
         self._stay()
@@ -138,6 +173,10 @@ class Clone:
         return tuple(
             path for path, content in self.expected.items() if seen[path].content != content
         )
+
+    def _changed_in_git(self) -> tuple[str, ...]:
+        with explained(str(self.path)):
+            return self.git.changed()
 
     def _stay(self) -> None:
         if not self.held.is_there():
@@ -167,7 +206,8 @@ def prepare(
         return _use(place, held, source, commit, keep)
     except (GitError, OSError):
         with explained(str(path)):
-            remove(path)
+            # With all that is known of it: that may be what it cannot be used for.
+            empty(place)
     try:
         return _use(place, held, source, commit, keep)
     except (GitError, OSError) as error:
@@ -186,7 +226,18 @@ def _use(
         refuse_collisions(tree.files, tells_case_apart=apart)
     _clean(path, trees, keep)
     expected, seen = _check_out(place, trees, before)
-    return Clone(path, place, held, source, commit, trees, expected, seen)
+    return Clone(path, place, held, source, commit, trees, expected, seen, _watch(trees))
+
+
+def _watch(trees: Sequence[GitTree]) -> GitWatch:
+    """Watch the git directories of all trees, and the files that lead to those of submodules."""
+    root = trees[0].root
+    watched = [
+        Watched(os.path.relpath(tree.git_dir, root), tree.git_dir, WHOLE, tree.commit)
+        for tree in trees
+    ]
+    leading = [(f"{tree.below}.git", f"{tree.work_tree}/.git") for tree in trees[1:]]
+    return GitWatch(watched, leading)
 
 
 def _take_record(place: Path) -> Record:
@@ -222,13 +273,47 @@ def _digest(trees: Sequence[GitTree]) -> str:
     return digest.hexdigest()
 
 
-def _converted(trees: Sequence[GitTree], expected: Mapping[str, Content]) -> dict[str, Content]:
+def _converted(trees: Sequence[GitTree], expected: Mapping[str, Content]) -> dict[str, Converted]:
     """Return those of the expected contents that are not the blobs themselves."""
     return {
-        path: expected[path]
+        path: Converted(expected[path], file.id)
         for path, file in _tracked(trees).items()
         if expected[path].id != file.id
     }
+
+
+def _attributes(tracked: Mapping[str, TreeFile]) -> dict[str, str]:
+    """Return what says how files are converted, by the paths of these files of attributes."""
+    return {
+        path: f"{file.mode:o} {file.id}"
+        for path, file in tracked.items()
+        if path.rpartition("/")[2] == ATTRIBUTES
+    }
+
+
+def _to_convert(tracked: Mapping[str, TreeFile], before: Record) -> tuple[set[str], set[str]]:
+    """Return the files to which attributes apply, and those of them that stand as these have it.
+
+    A file of the right bytes may still be wrong: if it was written before the attributes were, or
+    as what another blob was converted to.
+    """
+    now = _attributes(tracked)
+    differing = {path for path, _ in now.items() ^ before.attributes.items()}
+    under, under_others = Below(now), Below(differing)
+    concerned = {
+        path
+        for path, file in tracked.items()
+        if file.mode not in {LINK, GITLINK} and under.has(path)
+    }
+    standing = set()
+    for path in concerned:
+        converted, seen = before.converted.get(path), before.seen.get(path)
+        content = converted.content if converted else seen.content if seen else NOTHING
+        written = content._replace(id=converted.blob) if converted else content
+        is_of_it = written == (canonical_mode(tracked[path].mode), tracked[path].id)
+        if is_of_it and not under_others.has(path):
+            standing.add(path)
+    return concerned, standing
 
 
 def _check_out(
@@ -240,8 +325,10 @@ def _check_out(
     """
     tracked = _tracked(trees)
     is_same = before.listing == _digest(trees)
-    # Attributes decide on conversions, and another tree has other attributes.
-    converted = before.converted if is_same else {}
+    concerned, standing = _to_convert(tracked, before)
+    if is_same:
+        concerned, standing = set(), set(before.converted)
+    converted = {path: one.content for path, one in before.converted.items() if path in standing}
     wanted = {
         path: converted.get(path) or Content(canonical_mode(file.mode), file.id)
         for path, file in tracked.items()
@@ -249,6 +336,7 @@ def _check_out(
     like = trees[0].commit
     seen = _see(place, tracked, before.seen, like=like)
     wrong = {path for path, content in wanted.items() if seen[path].content != content}
+    wrong |= concerned - standing
     is_known = all(seen[path] is before.seen.get(path) for path in seen)
     if is_same and is_known and not wrong and _take_indexes(place, trees):
         _fill_submodules(trees)
@@ -266,7 +354,9 @@ def _check_out(
             raise GitError(f"git checkout-index: {path} was not written")
         wanted[path] = content
     for number, tree in enumerate(trees):
-        shutil.copyfile(f"{tree.git_dir}/index", place / f"{_INDEX}-{number}")
+        kept = f"{place}/{_INDEX}-{number}"
+        shutil.copyfile(f"{tree.git_dir}/index", f"{kept}.new")
+        os.replace(f"{kept}.new", kept)
     return wanted, seen
 
 
@@ -280,14 +370,21 @@ def _see(
 def _take_indexes(place: Path, trees: Sequence[GitTree]) -> bool:
     """Give each tree the index that it, or its forerunner, had; tell whether all have one.
 
-    It has what git knows the files by, so that git need not read them all again.
+    It has what git knows the files by, so that git need not read them all again. Git believes its
+    bytes, whatever a full disk or a power cut made of them; so one that is not whole is left out.
     """
-    try:
-        for number, tree in enumerate(trees):
-            shutil.copyfile(place / f"{_INDEX}-{number}", f"{tree.git_dir}/index")
-    except FileNotFoundError:
-        return False
-    return True
+    taken = 0
+    for number, tree in enumerate(trees):
+        try:
+            with open(f"{place}/{_INDEX}-{number}", "rb") as file:
+                index = file.read()
+        except FileNotFoundError:
+            continue
+        if is_whole(index, tree.commit):
+            with open(f"{tree.git_dir}/{_INDEX}", "wb") as file:
+                file.write(index)
+            taken += 1
+    return taken == len(trees)
 
 
 def _fill_submodules(trees: Sequence[GitTree]) -> None:
@@ -311,13 +408,12 @@ def _write_tree(tree: GitTree, wrong: Collection[str], converted: Collection[str
     ]
     here = sorted(file.path for file in files)
     tree.git("read-tree", "--reset", tree.commit)
-    # What the index knows of them has to go: git writes no file that seems to be right by its
-    # times, which it compares by the second.
-    rows = "".join(f"{canonical_mode(file.mode):o} {file.id}\t{file.path}\0" for file in files)
-    tree.git("update-index", "-z", "--index-info", standard_input=encoded(rows))
-    names = encoded("".join(f"{name}\0" for name in here))
+    attributes = [file for file in files if file.path.rpartition("/")[2] == ATTRIBUTES]
     try:
-        tree.git("checkout-index", "-f", "-u", "-z", "--stdin", standard_input=names)
+        # git goes by the attributes in the work tree, so no old ones may stand there; that these
+        # may have been converted by old ones themselves is why all are written after them.
+        for some in (attributes, files):
+            _write_files(tree, some)
     except GitError as error:
         raise explain_missing(tree.source, error) from None
     tree.git("update-index", "-q", "--refresh", "--ignore-submodules")
@@ -326,6 +422,17 @@ def _write_tree(tree: GitTree, wrong: Collection[str], converted: Collection[str
         theirs = lfs_paths(tree, {*here, *others})
         fill(tree, [path for path in theirs if path in set(here)])
         do_not_compare(tree, theirs)
+
+
+def _write_files(tree: GitTree, files: Sequence[TreeFile]) -> None:
+    if not files:
+        return
+    # What the index knows of them has to go: git writes no file that seems to be right by its
+    # times, which it compares by the second.
+    rows = "".join(f"{canonical_mode(file.mode):o} {file.id}\t{file.path}\0" for file in files)
+    tree.git("update-index", "-z", "--index-info", standard_input=encoded(rows))
+    names = encoded("".join(f"{name}\0" for name in sorted(file.path for file in files)))
+    tree.git("checkout-index", "-f", "-u", "-z", "--stdin", standard_input=names)
 
 
 def _make_directory(path: Path) -> None:

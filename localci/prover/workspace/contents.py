@@ -36,7 +36,7 @@ _TICK: Final = _SECOND // 20
 _COARSE_TICK: Final = 3 * _SECOND
 """The same for file systems that keep no fractions: they count in steps of 1 or 2 s."""
 _BOOT: Final = "/proc/sys/kernel/random/boot_id"
-_VERSION: Final = 1
+_VERSION: Final = 2
 _NO_FILE: Final = frozenset({errno.ELOOP, errno.ENXIO})
 """What open(2) says of a link that is not to be followed, and of a socket."""
 
@@ -120,19 +120,28 @@ def file_system_clock(probe: str) -> int:
         os.close(descriptor)
 
 
+class Converted(NamedTuple):
+    """What stands for a blob whose bytes are not to stand there themselves."""
+
+    content: Content
+    blob: str
+
+
 class Record(NamedTuple):
     """What was last known of a work tree: of which listing, what was seen, and what is converted.
 
-    `listing` is a digest of the tree's listing. `converted` has the contents of files that are
-    right although their bytes are not the blob's, as attributes have it (line ends, Git LFS).
+    `listing` is a digest of the tree's listing. `seen` has only what was as it should be.
+    `converted` has the files that were so although their bytes are not the blob's, as attributes
+    have it (line ends, Git LFS); `attributes` what these were: mode and blob of each file of them.
     """
 
     listing: str
     seen: dict[str, Seen]
-    converted: dict[str, Content]
+    converted: dict[str, Converted]
+    attributes: dict[str, str]
 
 
-EMPTY: Final = Record("", {}, {})
+EMPTY: Final = Record("", {}, {}, {})
 
 
 def read_record(path: str) -> Record:
@@ -149,8 +158,11 @@ def read_record(path: str) -> Record:
             name: Seen(Content(mode, blob), tuple(identity))
             for name, (mode, blob, *identity) in content["seen"].items()
         }
-        converted = {name: Content(*row) for name, row in content["converted"].items()}
-        return Record(content["listing"], seen, converted)
+        converted = {
+            name: Converted(Content(*row), blob)
+            for name, (row, blob) in content["converted"].items()
+        }
+        return Record(content["listing"], seen, converted, dict(content["attributes"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return EMPTY
 
@@ -170,6 +182,7 @@ def write_record(path: str, record: Record) -> None:
             if seen.identity
         },
         "converted": record.converted,
+        "attributes": record.attributes,
     }
     new = f"{path}.new"
     with open(new, "wb") as file:

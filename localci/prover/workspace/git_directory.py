@@ -35,6 +35,7 @@ _CONFIG: Final = """\
 \texcludesFile = /dev/null
 \tfsmonitor = false
 \tuntrackedCache = false
+\tsplitIndex = false
 [gc]
 \tauto = 0
 [maintenance]

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from localci.errors import GitError, WorkspaceError
 from localci.git.command import isolated_environment, run_git
 from localci.git.discovery import RepositoryPaths
-from localci.git.listing import parse_listing
-from localci.git.objects import GITLINK
+from localci.git.listing import parse_listing, with_targets
+from localci.git.objects import GITLINK, TREE
 from localci.prover.workspace.git_directory import write_git_directory
 from localci.prover.workspace.odd_trees import explain_missing, refuse_odd_paths
 
@@ -33,7 +33,7 @@ _MODULES: Final = ".gitmodules"
 class GitTree:
     """One tree: `below` is where in the clone it stands, "" or a path that ends with `/`.
 
-    `listing` is what `git ls-tree -r -z` says of it.
+    `listing` is what `git ls-tree -r -t -z` says of it.
     """
 
     root: str
@@ -87,11 +87,16 @@ def _open(
 ) -> Iterator[GitTree]:
     GitTree(root, below, git_dir, source, commit, b"", ()).make_git_directory()
     try:
-        listing = _git(git_dir, root, ["ls-tree", "-r", "-z", "--full-tree", commit])
+        listing = _git(git_dir, root, ["ls-tree", "-r", "-t", "-z", "--full-tree", commit])
+        rows = parse_listing(listing)
+        files = with_targets(
+            [row for row in rows if row.mode != TREE],
+            directory=root,
+            environment=_environment(git_dir, root),
+        )
     except GitError as error:
         raise explain_missing(source, error) from None
-    files = parse_listing(listing)
-    refuse_odd_paths(files)
+    refuse_odd_paths(files, {row.path for row in rows if row.mode == TREE})
     yield GitTree(root, below, git_dir, source, commit, listing, files)
     links = [file for file in files if file.mode == GITLINK]
     if not links:
@@ -169,9 +174,13 @@ def _git(
     return run_git(
         arguments,
         directory=work_tree,
-        environment={**isolated_environment(), "GIT_DIR": git_dir, "GIT_WORK_TREE": work_tree},
+        environment=_environment(git_dir, work_tree),
         standard_input=standard_input,
     )
+
+
+def _environment(git_dir: str, work_tree: str) -> dict[str, str]:
+    return {**isolated_environment(), "GIT_DIR": git_dir, "GIT_WORK_TREE": work_tree}
 
 
 def _quoted(path: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from localci.directories import explained, repository_cache
 from localci.errors import GitError, UsageError
 from localci.git.command import repository_environment, run_git
-from localci.git.listing import parse_listing
+from localci.git.listing import list_tree
 from localci.git.objects import GITLINK
 from localci.prover.workspace.contents import (
     NOTHING,
@@ -24,6 +24,7 @@ from localci.prover.workspace.contents import (
     file_system_clock,
     look,
 )
+from localci.prover.workspace.git_watch import HEAD, INDEX, GitWatch, Watched
 from localci.prover.workspace.lock import hold
 from localci.prover.workspace.workspace import was_removed
 
@@ -55,6 +56,7 @@ class InPlace:
     files: tuple[TreeFile, ...]
     expected: Mapping[str, Content]
     seen: dict[str, Seen]
+    git: GitWatch
     is_ours = False
 
     @property
@@ -65,9 +67,16 @@ class InPlace:
     def changed_files(self) -> tuple[str, ...]:
         """Return the tracked files that are not what they were, by their identity or their bytes.
 
-        Raises WorkspaceError where localci's place for it was removed.
+        Also HEAD and the index, where these are others. Raises WorkspaceError where localci's place
+        for it was removed.
         """
-        return self._look(self.seen)
+        changed = self._look(self.seen)
+        with explained(self.source.git_dir):
+            return (*changed, *self.git.changed())
+
+    def changed_by_setup(self) -> tuple[str, ...]:
+        """Return the same: here `.git` is the user's."""
+        return self.changed_files()
 
     def altered(self) -> tuple[str, ...]:
         """Return the same with every file read, and what git says of HEAD, index and submodules."""
@@ -114,9 +123,10 @@ def in_place(
         seen = _see(source, place, files, {})
         _refuse_other_bytes(source, files, seen)
         expected = {path: one.content for path, one in seen.items()}
-        yield InPlace(
-            Path(source.worktree), place, held, source, commit, files, expected, dict(seen)
-        )
+        path = Path(source.worktree)
+        with explained(source.git_dir):
+            git = GitWatch([Watched(".git", source.git_dir, (HEAD, INDEX), commit)])
+        yield InPlace(path, place, held, source, commit, files, expected, dict(seen), git)
 
 
 def place_of(source: RepositoryPaths, kind: str) -> Path:
@@ -136,7 +146,8 @@ def _refuse_anything_else(source: RepositoryPaths, commit: str) -> tuple[TreeFil
     differing = _differing(source, untracked=True)
     if differing:
         raise _not_the_commit(differing)
-    return parse_listing(_git(source, "ls-tree", "-r", "-z", "--full-tree", commit))
+    environment = repository_environment(source.git_dir)
+    return list_tree(commit, directory=source.git_dir, environment=environment)
 
 
 def _refuse_other_bytes(

@@ -47,6 +47,11 @@ class Held:
         os.close(self._own)
 
 
+def owner_of(name: str) -> str:
+    """Return the name of localci's own lock, beside the inherited one of that name."""
+    return f"{name}.owner"
+
+
 def try_hold(path: Path) -> Held | None:
     """Hold the place that `path` is the lock of, or return None while another localci does.
 
@@ -76,7 +81,7 @@ def hold(path: Path, on_wait: Callable[[], None]) -> Iterator[Held]:
 
 
 def _hold(path: Path, operation: int) -> Held | None:
-    own_path = path.with_name(f"{path.name}.owner")
+    own_path = path.with_name(owner_of(path.name))
     with explained(str(path)), contextlib.ExitStack() as opened:
         try:
             own = _open(own_path, opened)

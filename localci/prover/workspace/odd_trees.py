@@ -11,7 +11,7 @@ from localci.errors import GitError, LocalciError, WorkspaceError
 from localci.prover.workspace.work_tree import parents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from localci.git.discovery import RepositoryPaths
     from localci.git.listing import TreeFile
@@ -20,8 +20,11 @@ _NO_NAMES: Final = frozenset({"", ".", "..", ".git"})
 _PROMISED: Final = ".promisor"
 
 
-def refuse_odd_paths(files: Sequence[TreeFile]) -> None:
+def refuse_odd_paths(files: Sequence[TreeFile], trees: Collection[str]) -> None:
     """Raise WorkspaceError for a path that git would never write: `..`, `.git`, twice the same.
+
+    Also for a name with a `/` in it: such a path leads through directories that are not in `trees`,
+    the paths of all the trees that there are.
 
     Such trees are made by hand, to have something written elsewhere.
     """
@@ -31,6 +34,11 @@ def refuse_odd_paths(files: Sequence[TreeFile]) -> None:
     odd = {name for name in names if name.lower() in _NO_NAMES}
     if odd:
         raise WorkspaceError(f"the commit has a path with {min(odd)!r} in it, which git refuses")
+    apart = directories.difference(trees)
+    if apart:
+        raise WorkspaceError(
+            f"the commit has a name with a '/' in it, which git refuses: {min(apart)}/…"
+        )
     twice = paths & directories
     if twice or len(paths) != len(files):
         where = f": {min(twice)}" if twice else ""

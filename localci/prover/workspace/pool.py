@@ -50,7 +50,8 @@ def workspace(
     """Hold the workspace of a run of `source` at `commit`: a clone, or the user's work tree.
 
     A clone is clean but for what setup made. Waits, after a call of `on_wait`, while other runs
-    hold all there may be. Raises UsageError where the user's work tree is not the commit,
+    hold all there may be. A place that cannot be held is passed over: `localci clean --all` removes
+    it. Raises UsageError where the user's work tree is not the commit,
     WorkspaceError, or LocalciError where nothing can be written.
     """
     if settings.workspace == IN_PLACE:
@@ -103,8 +104,13 @@ def _take(source: RepositoryPaths, most: int) -> _Taken | None:
     with explained(str(clones)):
         numbers = {int(name) for name in os.listdir(clones) if name.isdecimal()}  # noqa: PTH208
     known = [clones / str(number) for number in numbers]
+    broken: list[LocalciError] = []
     for place in sorted(known, key=last_used, reverse=True):
-        held = try_hold(place / LOCK)
+        try:
+            held = try_hold(place / LOCK)
+        except LocalciError as error:
+            broken.append(error)
+            continue
         if held is not None:
             return place, held
     for number in range(1, most + 1):
@@ -114,6 +120,9 @@ def _take(source: RepositoryPaths, most: int) -> _Taken | None:
         held = try_hold(place / LOCK)
         if held is not None:
             return place, held
+    if broken and len(broken) == len(known):
+        # Nobody will ever let go of one.
+        raise broken[0]
     return None
 
 
@@ -137,7 +146,10 @@ def _prefer_set_up(
     if wanted == here:
         return taken
     for other in (place for place, key in keys.items() if key == wanted):
-        better = try_hold(other / LOCK)
+        try:
+            better = try_hold(other / LOCK)
+        except LocalciError:
+            continue
         if better is not None:
             held.release()
             return other, better

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.directories import cache_directory, repository_key
 from localci.errors import LocalciError
-from localci.prover.workspace.lock import try_hold
+from localci.prover.workspace.lock import owner_of, try_hold
 from localci.prover.workspace.removal import remove
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ MOST_SECONDS: Final = 30 * 86_400
 """How long a workspace is kept that nobody uses."""
 MOST_BYTES: Final = 20 * 1024**3
 """What all workspaces together may take; the last one used stays, however large it is."""
+_LOCKS: Final = (LOCK, owner_of(LOCK))
 _USED: Final = "used.json"
 _REMOVED: Final = ".removed-"
 _MOST_MEASURED: Final = 20_000
@@ -105,6 +106,9 @@ def remove_workspace(place: Path) -> bool:
 
     Raises OSError, LocalciError.
     """
+    if not _can_be_held(place):
+        remove(place)
+        return True
     held = try_hold(place / LOCK)
     if held is None:
         return not place.exists()
@@ -118,8 +122,17 @@ def remove_workspace(place: Path) -> bool:
     return True
 
 
+def empty(place: Path) -> None:
+    """Remove all of a workspace that is held but its locks. Raises OSError."""
+    for path in place.iterdir():
+        if path.name not in _LOCKS:
+            remove(path)
+
+
 def is_held(place: Path) -> bool:
     """Tell whether a run holds a workspace. Raises LocalciError."""
+    if not _can_be_held(place):
+        return False
     held = try_hold(place / LOCK)
     if held is not None:
         held.release()
@@ -168,6 +181,11 @@ def _remove_rest(place: Path) -> None:
                 remove(place / name)
         finally:
             held.release()
+
+
+def _can_be_held(place: Path) -> bool:
+    """Tell whether a workspace is a directory, and its locks, if they are there, are files."""
+    return place.is_dir() and not any((place / name).is_dir() for name in _LOCKS)
 
 
 def _kept(place: Path) -> Kept:

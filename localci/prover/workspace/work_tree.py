@@ -29,6 +29,21 @@ def clean(
     _clean(root, "", tracked, directories, left)
 
 
+class Below:
+    """Tells of paths whether they stand beside one of some files, or below its directory."""
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self._known = {file.rpartition("/")[0]: True for file in files}
+        self._known.setdefault("", False)
+
+    def has(self, path: str) -> bool:
+        """Tell it of a path."""
+        directory = path.rpartition("/")[0]
+        if directory not in self._known:
+            self._known[directory] = self.has(directory)
+        return self._known[directory]
+
+
 def parents(paths: Iterable[str]) -> Iterator[str]:
     """Yield each directory above one of `paths` once."""
     known = {""}

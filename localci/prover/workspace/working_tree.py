@@ -38,6 +38,10 @@ class WorkingTree:
         """Return nothing: what stands there is what is meant."""
         return ()
 
+    def changed_by_setup(self) -> tuple[str, ...]:
+        """Return nothing, for the same reason."""
+        return ()
+
     def altered(self) -> tuple[str, ...]:
         """Return nothing, for the same reason."""
         return ()

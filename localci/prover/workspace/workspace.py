@@ -52,8 +52,16 @@ class Workspace(Protocol):
     def changed_files(self) -> tuple[str, ...]:
         """Return the tracked files that are not what they were when the checks began.
 
-        Only what seems to have changed is read: quick enough for the end of each check. Raises
+        Among them is what of `.git` decides on git's answers, told by its path (`git_watch`). Only
+        what seems to have changed is read: quick enough for the end of each check. Raises
         WorkspaceError where the place was removed, LocalciError where it cannot be read.
+        """
+
+    def changed_by_setup(self) -> tuple[str, ...]:
+        """Return the tracked files that setup changed, which it may not.
+
+        What it did to a `.git` of localci's own is no change any more after that: all checks see
+        it alike. Raises as `changed_files` does.
         """
 
     def altered(self) -> tuple[str, ...]:
@@ -69,7 +77,10 @@ class Workspace(Protocol):
         """
 
     def clean(self, keep: Sequence[str]) -> None:
-        """Remove all that is neither tracked nor below a path of `keep`, where it may."""
+        """Remove all that is neither tracked nor below a path of `keep`, where it may.
+
+        A `.git` of localci's own is made anew.
+        """
 
 
 def was_removed(path: Path) -> WorkspaceError:

@@ -12,6 +12,8 @@ import select
 import socket
 import subprocess
 import sys
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -182,6 +184,8 @@ def test_an_ssh_agent_that_is_started_during_the_check_is_not_seen(
         ".pypirc",
         ".password-store/token.gpg",
         ".local/share/keyrings/login.keyring",
+        ".local/share/sequoia/keystore/keys",
+        ".var/app/org.example/data/agent",
         ".local/state/localci/x",
         ".cache/localci/other/x",
     ],
@@ -191,6 +195,23 @@ def test_keys_and_tokens_are_not_read(scene: Scene, homes: Homes, name: str) -> 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("secret")
     assert_only_without(scene.chosen_again(), f'grep -q secret "{path}"', {})
+
+
+@pytest.mark.parametrize("end", ["", ".pub", "-cert.pub"])
+@pytest.mark.parametrize("setting", ["user.signingkey", "localci.signingKey"])
+def test_an_ssh_key_that_git_signs_with_is_not_read_wherever_it_is(
+    scene: Scene, ssh_keys: SshKeys, tmp_path: Path, setting: str, end: str
+) -> None:
+    pair = ssh_keys["ada"]
+    (tmp_path / "keys").mkdir()
+    key = tmp_path / "keys/ci"
+    key.write_bytes(Path(pair.path).read_bytes())
+    key.chmod(0o600)
+    Path(f"{key}.pub").write_text(pair.line)
+    git(scene.repository, "config", "gpg.format", "ssh")
+    git(scene.repository, "config", setting, f"{key}{end}")
+    line = f"echo x | ssh-keygen -q -Y sign -n localci -f {key} > made 2> why && test -s made"
+    assert_only_without(scene.chosen_again(), line, {})
 
 
 def test_a_link_hides_what_it_leads_to(scene: Scene, homes: Homes, tmp_path: Path) -> None:
@@ -293,34 +314,23 @@ def test_what_is_hidden_is_not_uncovered(
     assert not scene.reaches(line, guarded_key, apart=True)
 
 
-@pytest.mark.parametrize(
-    "undo",
-    [
-        'umount "$KEYS"',
-        'umount --lazy "$KEYS"',
-        "umount --lazy /proc",
-        "umount --lazy /tmp",
-        'mount --bind "$KEYS/.." /tmp && ls -d /tmp/gnupg/private-keys-v1.d',
-        'mount --rbind "$KEYS/.." /tmp && ls -d /tmp/gnupg/private-keys-v1.d',
-        'mount -o remount,bind,rw "$REPOSITORY"',
-    ],
-)
-def test_namespaces_of_its_own_uncover_nothing(
-    scene: Scene, guarded_key: dict[str, str], homes: Homes, undo: str
-) -> None:
-    homes.root.chmod(0o755)
-    homes.gnupg.chmod(0o755)  # who is in the way must be the namespaces, not the mode
-    (homes.gnupg / "private-keys-v1.d").chmod(0o755)
-    scene.workspace.parent.chmod(0o755)
-    nested = f"{NOBODY}{need('unshare')} -Urm sh -c"
-    variables = {**guarded_key, "REPOSITORY": str(scene.repository)}
-    assert scene.reaches(f"{nested} 'mount -t tmpfs none /mnt'", variables, apart=True)
-    assert not scene.reaches(f"{nested} '{undo}' 2> /dev/null", variables, apart=True)
+@pytest.mark.parametrize("made", ["-Urm", "-Urpmf"])
+def test_no_other_mount_namespace_is_made(scene: Scene, made: str) -> None:
+    """What is mounted here could be left behind there, and what it holds be moved."""
+    assert_only_without(scene, f"{NOBODY}{need('unshare')} {made} true 2> /dev/null", {})
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="others could not write there anyway")
 @pytest.mark.parametrize(
-    "path", ["/proc/sys/kernel/core_pattern", "/etc/ld.so.preload", "/usr/bin/gpg", "/etc/cron.d/x"]
+    "path",
+    [
+        "/proc/sys/kernel/core_pattern",
+        "/etc/ld.so.preload",
+        "/usr/bin/gpg",
+        "/etc/cron.d/x",
+        "/var/lib/dpkg/info/x.postinst",
+        "/made-by-a-check",
+    ],
 )
 def test_root_does_not_write_what_the_machine_runs(scene: Scene, path: str) -> None:
     line = f"echo >> {path} || {{ mount -t proc none /proc; echo >> {path}; }}"
@@ -380,6 +390,8 @@ def landlock_version() -> int:
         "~/.gnupg/gpg.conf",
         "~/.bashrc",
         "~/.config/systemd/user/evil.service",
+        "~/.local/share/systemd/user/evil.service",
+        "~/.local/share/dbus-1/services/evil.service",
         "~/.local/bin/git",
     ],
 )
@@ -421,6 +433,81 @@ def test_neither_repository_nor_localci_is_changed(scene: Scene, path: str) -> N
     assert (whole.read_bytes() if whole.exists() else None) == before
 
 
+def test_nothing_is_planted_where_other_data_are(scene: Scene, homes: Homes) -> None:
+    """Tools make directories there, which stay; systemd's is made before them."""
+    data = homes.home / ".local/share"
+    data.mkdir(parents=True)
+    evil = data / "systemd/user/evil.service"
+    line = f"mkdir {data}/tool; {replace_or_append(evil)}"
+    scene.chosen_again().run(line, {}, apart=True)
+    assert (data / "tool").exists()
+    assert not list((data / "systemd").iterdir())
+
+
+@pytest.mark.parametrize(
+    "place", ["{repository}/..", "~/.local/state", "~/.cache", "{tools}", "{tools}/v1"]
+)
+def test_what_is_above_is_not_moved_away(
+    scene: Scene, homes: Homes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """With something else in its place, hooks would run outside, or stored results be believed."""
+    tools = tmp_path / "one/tools"
+    (tools / "v1/bin").mkdir(parents=True)
+    monkeypatch.setenv("PATH", f"{tools}/v1/bin:{os.environ['PATH']}")
+    repository = tmp_path / "deeper/still/repository"
+    repository.parent.mkdir(parents=True)
+    scene.repository.rename(repository)
+    again = replace(scene, repository=repository).chosen_again()
+    path = place.format(repository=repository, tools=tools).replace("~", str(homes.home))
+    path = os.path.normpath(path)
+    line = f'mv "{path}" "{path}.old" 2> /dev/null'
+    assert not again.reaches(line, {}, apart=True)
+    assert again.reaches(f'mv "{path}" "{path}.old" && mv "{path}.old" "{path}"', {}, apart=False)
+
+
+@pytest.mark.parametrize("link", ["current", "latest"])
+def test_a_link_on_the_way_to_programs_is_not_changed(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, link: str
+) -> None:
+    tools = tmp_path / "tools"
+    (tools / "v1/bin").mkdir(parents=True)
+    (tools / "latest").symlink_to("v1")
+    (tools / "current").symlink_to(tools / "latest")
+    monkeypatch.setenv("PATH", f"{tools}/current/bin:{os.environ['PATH']}")
+    scene.chosen_again().run(f"rm {tools}/{link}; ln -s v2 {tools}/{link}", {}, apart=True)
+    assert os.path.realpath(tools / "current") == os.path.realpath(tools / "v1")
+
+
+def test_a_program_that_a_link_on_the_path_leads_to_is_not_changed(
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("bin", "cellar"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "cellar/tool").touch()
+    (tmp_path / "bin/tool").symlink_to("../cellar/tool")
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
+    again = scene.chosen_again()
+    assert_only_without(again, f"echo evil >> {tmp_path}/cellar/tool", {})
+
+
+def test_a_work_trees_git_file_is_not_changed_by_checks_in_place(
+    scene: Scene, tmp_path: Path
+) -> None:
+    linked = tmp_path / "linked"
+    git(scene.repository, "worktree", "add", "-q", str(linked))
+    before = (linked / ".git").read_bytes()
+    line = "touch made; rm -f .git; echo gitdir: /elsewhere > .git"
+    replace(scene, repository=linked, workspace=linked).chosen_again().run(line, {}, apart=True)
+    assert (linked / ".git").read_bytes() == before
+    assert (linked / "made").exists()
+
+
+def test_the_files_of_another_run_are_not_reached(scene: Scene) -> None:
+    with tempfile.TemporaryDirectory(prefix="localci-") as other:
+        Path(other, "result").write_text("true\n")
+        assert_only_without(scene.chosen_again(), f"cat {other}/result 2> /dev/null", {})
+
+
 def replace_or_append(path: Path) -> str:
     place = path.parent
     return (
@@ -456,5 +543,5 @@ def test_root_can_become_somebody_else(scene: Scene) -> None:
 
 
 def test_a_check_can_hold_something_apart_itself(scene: Scene) -> None:
-    """Tools that use namespaces, like a build's sandbox, are not stopped."""
-    assert scene.run(f"{NOBODY}unshare -Urmp true", {}, apart=True).exit_code == 0
+    """Browsers, whose sandbox needs no mounts, are not stopped."""
+    assert scene.run(f"{NOBODY}unshare -Urpnf true", {}, apart=True).exit_code == 0

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import site
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -38,6 +39,19 @@ def test_where_the_kernel_allows_it_checks_are_held_apart(tmp_path: Path, mode: 
     assert isolation is not None
     assert isolation.writable == (os.path.realpath(tmp_path),)
     assert os.environ["GNUPGHOME"] in isolation.hidden
+
+
+def test_what_python_would_read_first_cannot_be_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`usercustomize`, in a directory that is not there yet."""
+    need_namespaces()
+    (tmp_path / "base/lib").mkdir(parents=True)
+    monkeypatch.setattr(site, "ENABLE_USER_SITE", True)
+    monkeypatch.setattr(site, "getusersitepackages", lambda: f"{tmp_path}/base/lib/python3/site")
+    isolation = choose(tmp_path, "auto")
+    assert isolation is not None
+    assert os.path.realpath(tmp_path / "base/lib") in isolation.sealed
 
 
 IN_A_NARROW_PLACE = """

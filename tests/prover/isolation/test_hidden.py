@@ -34,6 +34,7 @@ def find(
         environ=environ or {},
         own=(),
         needed=[str(home / name) for name in needed],
+        secret=(),
         visible=[str(home / name) for name in visible],
     )
     return isolation_for(around)
@@ -55,7 +56,7 @@ def test_what_is_read_or_run_later_is_read_only(tmp_path: Path) -> None:
 
 def test_where_something_could_be_made_that_is_read_later_is_sealed(tmp_path: Path) -> None:
     isolation = find(tmp_path, ".config/x", ".local/share/x", "src/x")
-    assert below(tmp_path, isolation.sealed) == {".", ".config", ".local"}
+    assert below(tmp_path, isolation.sealed) == {".", ".config", ".local", ".local/share"}
 
 
 def test_programs_on_the_path_are_read_only_and_missing_places_of_it_sealed(tmp_path: Path) -> None:
@@ -104,6 +105,39 @@ def test_links_are_followed(tmp_path: Path) -> None:
     (tmp_path / "home/.gnupg").symlink_to(tmp_path / "dotfiles")
     isolation = find(tmp_path / "home")
     assert str(tmp_path / "dotfiles") in isolation.hidden
+
+
+def test_directories_above_that_could_be_moved_away_are_pinned(tmp_path: Path) -> None:
+    there = ("src/k/p/.git/x", "bin/x", ".docker/config.json", ".ssh/x")
+    isolation = find(tmp_path, *there, needed=["src/k/p"], visible=[".ssh/a/b"])
+    # What is directly in the home directory is mounted, since that is sealed.
+    assert below(tmp_path, isolation.pinned) == {"src/k"}
+
+
+def test_the_directories_of_links_on_the_way_are_sealed(tmp_path: Path) -> None:
+    there = ("a/b/v1/bin/x", "c/x")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c/tools").symlink_to("../a/b/current")
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/b/current").symlink_to("v1")
+    isolation = find(tmp_path, *there, environ={"PATH": f"{tmp_path}/c/tools/bin"})
+    assert {"c", "a/b"} <= below(tmp_path, isolation.sealed)
+    assert "a/b/v1/bin" in below(tmp_path, isolation.read_only)
+
+
+def test_a_link_that_leads_to_itself_is_followed_no_further(tmp_path: Path) -> None:
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools/loop").symlink_to("loop")
+    isolation = find(tmp_path, environ={"PATH": f"{tmp_path}/tools/loop/bin"})
+    assert "tools" in below(tmp_path, isolation.sealed)
+
+
+def test_the_temporary_directory_of_the_user_is_sealed(tmp_path: Path) -> None:
+    environ = {"TMPDIR": f"{tmp_path}/scratch"}
+    there = ("scratch/localci-other/x", "scratch/localci-mine/x", "scratch/x")
+    isolation = find(tmp_path, *there, environ=environ, visible=["scratch/localci-mine"])
+    assert "scratch" in below(tmp_path, isolation.sealed)
+    assert below(tmp_path, isolation.hidden) == {"scratch/localci-other"}
 
 
 def test_a_rule_that_says_nothing_more_is_left_out(tmp_path: Path) -> None:

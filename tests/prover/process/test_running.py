@@ -342,15 +342,29 @@ def test_a_view_that_cannot_be_laid_out_is_a_fault(tmp_path: Path) -> None:
     assert end(tmp_path, "true", isolation).fault == f"{tmp_path}/none is not there"
 
 
-def test_a_directory_whose_entries_come_and_go_can_be_sealed(tmp_path: Path) -> None:
+@pytest.mark.parametrize("hidden", ["", "abcdefg"])
+def test_a_directory_whose_entries_come_and_go_can_be_sealed(tmp_path: Path, hidden: str) -> None:
     need_namespaces()
     (tmp_path / "busy").mkdir()
-    isolation = Isolation(hidden=(), sealed=(str(tmp_path / "busy"),))
+    isolation = Isolation(
+        hidden=tuple(f"{tmp_path}/busy/{name}" for name in hidden),
+        sealed=(str(tmp_path / "busy"),),
+    )
     churn = "while :; do mkdir a b c d; touch e f g; rm -r a b c d e f g; done"
     with subprocess.Popen(["sh", "-c", churn], cwd=tmp_path / "busy") as busy:
         faults = {end(tmp_path, "true", isolation).fault for _ in range(10)}
         busy.kill()
     assert faults == {""}
+
+
+def test_a_pinned_directory_is_as_it_is_and_stays_where_it_is(tmp_path: Path) -> None:
+    need_namespaces()
+    (tmp_path / "a/b").mkdir(parents=True)
+    isolation = Isolation(hidden=(), pinned=(f"{tmp_path}/a", f"{tmp_path}/a/b"))
+    line = "touch a/b/made a/made; mv a/b a/c || mv a d || rmdir a/b || rm -r a || echo stays"
+    assert end(tmp_path, line, isolation).last_line == "stays"
+    assert not list(tmp_path.glob("a/*/*"))  # rm may empty it
+    assert (tmp_path / "a/b").is_dir()
 
 
 def test_memory_is_bounded_whatever_is_written(tmp_path: Path, isolation: Isolation | None) -> None:

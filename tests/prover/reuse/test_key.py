@@ -140,3 +140,43 @@ def test_tools_of_cells_services_and_setup_are_found(tmp_path: Any) -> None:
     passed = {"PATH": f"{tmp_path}:/usr/bin"}
     found = look_around(plan, RunSettings(setup="prepare"), FILES, passed, "none").tools["tests"]
     assert set(found.identities) == {"py-a", "py-b", "db", "db-ping", "prepare", "localci"}
+
+
+def make_tool(directory: Any, text: str = "") -> str:
+    directory.mkdir(exist_ok=True)
+    (directory / "tool").write_text(f"#!/bin/sh\n{text}")
+    (directory / "tool").chmod(0o755)
+    return f"{directory}:/usr/bin"
+
+
+@pytest.mark.parametrize("who", ["check", "run", "service", "matrix"])
+def test_tools_are_looked_for_where_the_check_finds_them(tmp_path: Any, who: str) -> None:
+    usual, own = make_tool(tmp_path / "usual"), make_tool(tmp_path / "own")
+    env = {"PATH": own if who != "matrix" else "{matrix.where}:/usr/bin"}
+    services = (Service("db", run="true", env=env if who == "service" else None),)
+    check = Check(
+        "tests", run="tool", env=env if who in {"check", "matrix"} else None, services=("db",)
+    )
+    cells = (Cell("where=x", {"where": str(tmp_path / "own")}),)
+    plan = Plan((PlannedCheck(check, "1:", "", cells),), whole=True, services=services)
+    settings = RunSettings(env=env if who == "run" else None)
+
+    def tools() -> Any:
+        return look_around(plan, settings, FILES, {"PATH": usual}, "none").tools["tests"]
+
+    before = tools()
+    assert str(tmp_path / "own" / "tool") in before.identities["tool"]
+    make_tool(tmp_path / "usual", "changed")
+    assert tools() == before
+    make_tool(tmp_path / "own", "changed")
+    assert tools() != before
+
+
+def test_setup_and_services_have_the_path_of_the_run(tmp_path: Any) -> None:
+    usual, own = make_tool(tmp_path / "usual"), make_tool(tmp_path / "own")
+    check = Check("tests", run="tool", env={"PATH": own})
+    plan = Plan((PlannedCheck(check, "1:", ""),), whole=True)
+    found = look_around(plan, RunSettings(setup="tool"), FILES, {"PATH": usual}, "none")
+    assert {str(tmp_path / where / "tool") for where in ("usual", "own")} == {
+        one.partition(" ")[0] for one in found.tools["tests"].identities["tool"].split(" and ")
+    }

@@ -90,6 +90,26 @@ def test_nothing_but_what_passed_and_ran_is_kept(common_dir: str, changes: dict[
     assert not place(common_dir, files.RESULTS).exists()
 
 
+@pytest.mark.parametrize("changes", [{}, {"advisory": True}], ids=["failed", "warned"])
+def test_a_failure_drops_what_passed_before(common_dir: str, changes: dict[str, Any]) -> None:
+    keep(common_dir)
+    other = replace(KEY, digest="c" * 64)
+    made = document({"tests": check(inputs=INPUTS)})
+    keep_run(common_dir, made, {"tests": other}, {}, whole=True)
+    keep(common_dir, passed=False, **changes)
+    assert find(common_dir) is None
+    assert find(common_dir, key=other) is not None
+    keep(common_dir)
+    assert find(common_dir) is not None
+
+
+def test_one_that_passed_at_another_attempt_says_so_wherever_it_counts(common_dir: str) -> None:
+    keep(common_dir, attempts=2)
+    found = find(common_dir)
+    assert found is not None
+    assert found.check.attempts == 2
+
+
 def test_a_failed_run_leaves_what_passed_in_it(common_dir: str) -> None:
     made = document({"tests": check(inputs=INPUTS), "lint": check(passed=False)})
     keep_run(common_dir, made, {"tests": KEY}, {}, whole=True)

@@ -15,8 +15,15 @@ import pytest
 from localci.errors import FAILED, INTERRUPTED, NO_VERDICT, PASSED
 from localci.prover.run.events import CheckStarted, RunFinished
 from localci.prover.runs.cancelling import cancel, cancel_older
-from localci.prover.runs.following import Followed, follow, list_runs
-from localci.prover.runs.run_directory import BACKGROUND, RecordedRun, is_awaited
+from localci.prover.runs.following import ENDED, Followed, follow, list_runs
+from localci.prover.runs.run_directory import (
+    BACKGROUND,
+    RecordedRun,
+    is_awaited,
+    read_outcome,
+    write_outcome,
+    write_outcome_once,
+)
 from support.recorded_runs import about_run
 
 if TYPE_CHECKING:
@@ -42,6 +49,20 @@ with all_like_ctrl_c(), RecordedRun(sys.argv[1], about) as record:
             record.tell(CheckStarted("tests", "", "tests.log"))
         else:
             record.tell(RunFinished(int(line), 1.0, {"version": "1.0"}))
+"""
+# A run in its first moments: it has a lock and says what it is, and no signal of it is caught.
+BEGINS = """\
+import os, sys, time
+from dataclasses import replace
+from localci.prover.run.records import make_log_directory
+from localci.prover.runs.run_directory import lock_alive, write_about
+from support.recorded_runs import about_run
+directory = make_log_directory(sys.argv[1], "a1")
+lock = lock_alive(directory)
+write_about(directory, replace(about_run("a1"), pid=os.getpid()))
+print("begun", flush=True)
+while True:
+    time.sleep(600)
 """
 
 
@@ -166,6 +187,31 @@ def test_a_cancelled_run_ends_as_by_ctrl_c(other: OtherRun) -> None:
 
     other.process.wait()
     assert other.record.exit_code == INTERRUPTED
+
+
+def test_a_run_that_is_cancelled_before_it_can_say_so_is_cancelled(common_dir: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BEGINS, common_dir],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        (run,) = list_runs(common_dir)
+        assert cancel(run)
+        process.wait()
+    (run,) = list_runs(common_dir)
+    assert (run.state, run.exit_code) == (ENDED, INTERRUPTED)
+
+
+def test_what_a_run_said_of_its_end_is_not_changed_by_who_cancels_it(common_dir: str) -> None:
+    with RecordedRun(common_dir, about_run("a1")) as record:
+        write_outcome(record.directory, FAILED)
+        write_outcome_once(record.directory, INTERRUPTED)
+        assert read_outcome(record.directory) == FAILED
+        record.tell(RunFinished(PASSED, 1.0, None))
+    assert read_outcome(record.directory) == PASSED
 
 
 def test_a_dead_run_is_not_cancelled_whatever_its_process_id_is_now(common_dir: str) -> None:

@@ -75,6 +75,30 @@ def test_after_a_whole_run_nothing_is_read_again(
         assert git(place.path, "status", "--porcelain") == ""
 
 
+@pytest.mark.parametrize("what", [b"", b"DIRC", bytes(range(256)) * 3])
+def test_an_index_that_is_not_whole_is_not_taken(repository: Path, what: bytes) -> None:
+    for is_same in (True, False):
+        with held(repository) as place:
+            settle(place.path)
+            assert place.altered() == ()
+        (place.place / "index-0").write_bytes(what)
+        if not is_same:
+            commit(repository, {"a.txt": "three\n"})
+        with held(repository) as place:
+            assert git(place.path, "status", "--porcelain") == ""
+            assert (place.path / "a.txt").read_text() == "one\n" if is_same else "three\n"
+
+
+def test_what_is_known_of_a_clone_that_cannot_be_used_is_forgotten(repository: Path) -> None:
+    with held(repository) as place:
+        assert place.altered() == ()
+    for name in ("index-0", "clock"):
+        remove(place.place / name)
+        (place.place / name).mkdir()
+    with held(repository) as place:
+        assert git(place.path, "status", "--porcelain") == ""
+
+
 def test_what_changed_since_is_found_whatever_its_times_say(repository: Path) -> None:
     with held(repository) as place:
         settle(place.path)
@@ -125,6 +149,76 @@ def test_other_attributes_convert_files_that_are_the_same(repository: Path) -> N
     commit(repository, {".gitattributes": "\n"})
     with held(repository) as place:
         assert (place.path / "a.txt").read_bytes() == b"one\n"
+
+
+ATTRIBUTED = {
+    "none": "",
+    "line ends": "*.txt text eol=crlf\n",
+    "elsewhere": "docs/* text eol=crlf\n",
+    "names": "*.txt ident\n",
+}
+
+
+def files_of(place: Workspace) -> dict[str, tuple[int, bytes]]:
+    return {
+        name: ((place.path / name).stat().st_mode, (place.path / name).read_bytes())
+        for name in names(place)
+        if (place.path / name).is_file()
+    }
+
+
+@pytest.mark.parametrize("is_whole", [True, False], ids=["after a run", "after a run cut short"])
+def test_whatever_attributes_were_it_is_as_a_fresh_clone(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, is_whole: bool
+) -> None:
+    """Each kind of attributes comes after each other kind, and meets the same and other blobs."""
+    kinds = ["none", "line ends", "none", "names", "line ends", "elsewhere", "names", "none"]
+    for number, kind in enumerate(kinds):
+        text = "$Id$\n" if number % 3 else "$Id: written by hand $\n"
+        files = {".gitattributes": ATTRIBUTED[kind], "sub/.gitattributes": "x.md eol=crlf\n"}
+        files |= {"+first.txt": "1\n", "docs/c.md": "2\n", "sub/x.md": "3\n", "src/b.txt": text}
+        commit(repository, files)
+        with held(repository) as kept:
+            if is_whole:
+                settle(kept.path)
+                assert kept.altered() == ()
+            with monkeypatch.context() as elsewhere:
+                elsewhere.setenv("XDG_CACHE_HOME", str(tmp_path / f"fresh-{number}"))
+                with held(repository) as fresh:
+                    assert files_of(kept) == files_of(fresh)
+            assert git(kept.path, "status", "--porcelain") == ""
+
+
+def test_what_a_check_wrote_is_not_taken_for_what_a_blob_was_converted_to(
+    repository: Path,
+) -> None:
+    commit(repository, {".gitattributes": "*.txt ident\n"})
+    with held(repository) as place:
+        (place.path / "a.txt").write_text("$Id$\n")
+        settle(place.path)
+        assert place.altered() == ("a.txt",)
+    commit(repository, {"a.txt": "$Id$\n"})
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_text().startswith("$Id: ")
+
+
+def test_what_attributes_do_not_change_is_not_written_again(repository: Path) -> None:
+    commit(repository, {".gitattributes": "*.txt eol=crlf\n", "src/.gitattributes": "c eol=crlf"})
+    with held(repository) as place:
+        settle(place.path)
+        assert place.altered() == ()
+        before = (place.path / "a.txt").stat().st_mtime_ns
+    commit(repository, {"src/b.txt": "changed\n", "src/.gitattributes": "d eol=crlf"})
+    with held(repository) as place:
+        assert (place.path / "a.txt").stat().st_mtime_ns == before
+        assert (place.path / "src/b.txt").read_bytes() == b"changed\r\n"
+
+
+def test_attributes_of_the_users_own_are_not_carried(repository: Path) -> None:
+    write_files(repository, {".git/info/attributes": "*.txt eol=crlf\n"})
+    with held(repository) as place:
+        assert (place.path / "a.txt").read_bytes() == b"one\n"
+        assert not (place.path / ".git/info/attributes").exists()
 
 
 def test_a_change_through_a_mapping_is_seen_at_the_end(repository: Path) -> None:
@@ -327,7 +421,7 @@ def test_a_clone_replaced_by_a_link_is_made_again_and_its_target_left_alone(
     with held(repository) as place:
         shutil.rmtree(place.path)
         place.path.symlink_to(precious)
-        assert place.changed_files() == ("a.txt", "src/b.txt")
+        assert place.changed_files()[:2] == ("a.txt", "src/b.txt")
         place.restore()
         assert (place.path / "a.txt").read_text() == "one\n"
         shutil.rmtree(place.path)
@@ -374,7 +468,7 @@ def test_an_index_cannot_hide_a_change(repository: Path) -> None:
         git(place.path, "update-index", "--skip-worktree", "src/b.txt")
         write_files(place.path, {"a.txt": "ONE\n", "src/b.txt": "TWO\n"})
         assert git(place.path, "status", "--porcelain") == ""
-        assert place.changed_files() == ("a.txt", "src/b.txt")
+        assert place.changed_files() == ("a.txt", "src/b.txt", ".git/index")
     with held(repository) as place:
         assert (place.path / "a.txt").read_text() == "one\n"
         assert (place.path / "src/b.txt").read_text() == "two\n"
@@ -432,7 +526,9 @@ def test_commits_and_tags_made_by_a_check_do_not_reach_the_repository(repository
     with held(repository) as place:
         commit(place.path, {"new": "x\n"})
         git(place.path, "tag", "mine")
-        assert place.changed_files() == ()
+        assert place.changed_files() == (".git/HEAD", ".git/index", ".git/refs/tags/mine")
+        place.restore()
+        assert place.changed_files() == place.altered() == ()
     assert git(repository, "for-each-ref") == before
     with held(repository) as place:
         assert git(place.path, "tag") == ""

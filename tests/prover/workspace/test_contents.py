@@ -10,6 +10,7 @@ from localci.prover.workspace.contents import (
     EMPTY,
     NOTHING,
     Content,
+    Converted,
     Record,
     Seen,
     file_system_clock,
@@ -91,20 +92,21 @@ def test_a_link_is_what_it_says_not_what_it_leads_to(tmp_path: Path) -> None:
 def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
     odd = os.fsdecode(b"latin-\xe4\n")
     seen = {odd: Seen(Content(0o100644, SHA1), (1, 2, 3, 4, 5))}
-    record = Record("listing", seen, {odd: Content(0o100755, SHA1)})
+    converted = {odd: Converted(Content(0o100755, SHA1), "b" * 40)}
+    record = Record("listing", seen, converted, {odd: "100644 x"})
     write_record(str(tmp_path / "r"), record)
     assert read_record(str(tmp_path / "r")) == record
 
 
 def test_what_has_no_identity_is_not_recorded(tmp_path: Path) -> None:
-    write_record(str(tmp_path / "r"), Record("", {"x": Seen(Content(1, SHA1), ())}, {}))
+    write_record(str(tmp_path / "r"), Record("", {"x": Seen(Content(1, SHA1), ())}, {}, {}))
     assert read_record(str(tmp_path / "r")).seen == {}
 
 
 def test_a_record_of_another_start_of_the_system_says_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record = Record("listing", {"x": Seen(Content(1, SHA1), (1,))}, {})
+    record = Record("listing", {"x": Seen(Content(1, SHA1), (1,))}, {}, {})
     write_record(str(tmp_path / "r"), record)
     (tmp_path / "boot").write_text("another\n")
     monkeypatch.setattr(contents, "_BOOT", str(tmp_path / "boot"))
@@ -119,7 +121,8 @@ def test_a_broken_record_says_nothing(tmp_path: Path, content: str) -> None:
 
 
 def test_a_record_cut_anywhere_says_nothing(tmp_path: Path) -> None:
-    record = Record("listing", {"x": Seen(Content(1, SHA1), (1,))}, {"x": Content(1, SHA1)})
+    converted = {"x": Converted(Content(1, SHA1), SHA1)}
+    record = Record("listing", {"x": Seen(Content(1, SHA1), (1,))}, converted, {"a": "1 b"})
     write_record(str(tmp_path / "r"), record)
     whole = Path(tmp_path / "r").read_bytes()
     for length in range(len(whole)):

@@ -13,12 +13,17 @@ from localci.prover.workspace.odd_trees import (
     refuse_odd_paths,
     tells_case_apart,
 )
-from support.raw_trees import write_tree
+from localci.prover.workspace.work_tree import parents
+from support.raw_trees import write_rows, write_tree
 from support.repositories import commit, git, make_bare, make_repository
 from support.workspaces import held
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def directories(*paths: str) -> set[str]:
+    return set(parents(paths))
 
 
 def files(*paths: str) -> tuple[TreeFile, ...]:
@@ -28,17 +33,27 @@ def files(*paths: str) -> tuple[TreeFile, ...]:
 @pytest.mark.parametrize("path", ["../x", "a/../x", ".git/config", "a/.GIT/x", "a//b", "./x"])
 def test_what_git_would_never_write_is_refused(path: str) -> None:
     with pytest.raises(WorkspaceError, match="which git refuses"):
-        refuse_odd_paths(files("fine", path))
+        refuse_odd_paths(files("fine", path), directories(path))
 
 
 @pytest.mark.parametrize("paths", [("a", "a"), ("a", "a/b"), ("x/a/b", "x/a")])
 def test_two_things_at_one_path_are_refused(paths: tuple[str, ...]) -> None:
     with pytest.raises(WorkspaceError, match="two things at one path"):
-        refuse_odd_paths(files(*paths))
+        refuse_odd_paths(files(*paths), directories(*paths))
 
 
 def test_names_that_only_look_odd_are_fine() -> None:
-    refuse_odd_paths(files(".github/x", "..a", "a..", ".gitignore", "a.git/b", "..."))
+    paths = (".github/x", "..a", "a..", ".gitignore", "a.git/b", "...")
+    refuse_odd_paths(files(*paths), directories(*paths))
+
+
+def test_a_name_with_a_slash_in_it_is_refused(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "app", {"a.txt": "1"})
+    blob = git(repository, "rev-parse", "HEAD:a.txt")
+    tree = write_rows(repository, [("100644", b"a/b", blob)])
+    made = git(repository, "commit-tree", tree, "-m", "odd")
+    with pytest.raises(WorkspaceError, match="a name with a '/' in it"), held(repository, made):
+        pytest.fail("it is used")
 
 
 @pytest.mark.parametrize("mode", ["100644", "160000"])

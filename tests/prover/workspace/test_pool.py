@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.config.configuration import RunSettings
-from localci.errors import WorkspaceError
+from localci.errors import LocalciError, WorkspaceError
 from localci.git.discovery import find_repository
 from localci.prover.workspace import pool
 from localci.prover.workspace.kept import record_kept
@@ -171,3 +171,26 @@ def test_one_that_is_removed_while_others_wait_for_it_is_made_again(repository: 
         assert waiting.communicate("\n", timeout=60) == ("", None)
     with held(repository) as again:
         assert again.place.name == "1"
+
+
+def test_a_place_that_cannot_be_held_is_passed_over(repository: Path) -> None:
+    with held(repository) as first:
+        pass
+    for name in ("lock", "lock.owner"):
+        (first.place / name).unlink()
+        (first.place / name).mkdir()
+        with held(repository) as place:
+            assert place.place != first.place
+        (first.place / name).rmdir()
+
+
+def test_where_no_place_can_be_held_nobody_waits(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "MOST", 1)
+    with held(repository) as place:
+        pass
+    (place.place / "lock").unlink()
+    (place.place / "lock").mkdir()
+    with pytest.raises(LocalciError, match="lock: Is a directory"), held(repository):
+        pytest.fail("it is held")
