@@ -11,8 +11,8 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from localci.config.read_configuration import read_configuration
-from localci.errors import UsageError
-from localci.git.command import repository_environment, run_git, without_fetching
+from localci.errors import GitError, UsageError
+from localci.git.command import repository_environment, without_fetching
 from localci.git.listing import list_tree
 from localci.git.objects import ObjectReader, refuse_missing_head, tree_of_commit
 from localci.git.settings import read_settings

@@ -11,8 +11,8 @@ from localci.config.reached import comes_after, reached
 from localci.config.toml_file import nearest_name
 from localci.errors import UsageError
 from localci.prover.plan.applies import why_not
-from localci.prover.plan.cells import cell_name, combinations
 from localci.prover.plan.inputs import inputs_digest, matching_files
+from localci.prover.plan.matrix import cell_name, combinations
 from localci.prover.plan.order import in_order
 
 if TYPE_CHECKING:

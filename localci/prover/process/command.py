@@ -30,7 +30,7 @@ class Command:
     grace: float = GRACE
 
 
-class View(Protocol):
+class FileView(Protocol):
     """What a command that is held apart sees of the file system: an `Isolation`, which says more.
 
     Absolute paths; where there are two for one place, the deeper one counts.

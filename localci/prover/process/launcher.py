@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from typing import Final, TypedDict
 
-    class View(TypedDict):
+    class FileView(TypedDict):
         """What the command sees of the file system; the fields of `localci`'s Isolation."""
 
         hidden: Sequence[str]
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
         line: str
         directory: str
         environment: Mapping[str, str]
-        view: View | None
+        view: FileView | None
 
 
 _LONGEST: Final = 5.0
@@ -368,7 +368,7 @@ def _tell_end(job: Job, status: int) -> None:
 # ---------------------------------------------------------------- with namespaces
 
 
-def _run_in_namespaces(job: Job, view: View) -> None:
+def _run_in_namespaces(job: Job, view: FileView) -> None:
     """Be the process outside: make the namespaces and their first process, wait for its end."""
     _unshare()
     _allow_no_mount_namespaces()
@@ -528,7 +528,7 @@ def _leave_abstract_sockets() -> None:
 # ---------------------------------------------------------------- what the command sees
 
 
-def _lay_out(view: View) -> None:
+def _lay_out(view: FileView) -> None:
     """Mount the view: from the root downwards, so that what is deeper wins."""
     _mount("none", "/", "", _MS_REC | _MS_PRIVATE)
     entries = _entries(view)
@@ -552,7 +552,7 @@ def _lay_out(view: View) -> None:
         os.close(entry.descriptor)
 
 
-def _entries(view: View) -> list[_Entry]:
+def _entries(view: FileView) -> list[_Entry]:
     """Open every path before anything lies over it. Of two rules for one path the last counts."""
     rules = dict.fromkeys(view["pinned"], "pinned")
     rules.update(dict.fromkeys(view["sealed"], "sealed"))

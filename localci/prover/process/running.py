@@ -26,7 +26,7 @@ from localci.prover.process.log_file import LogFile
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from localci.prover.process.command import View
+    from localci.prover.process.command import FileView
 
 _LAUNCHER: Final = "import sys; sys.path.append(sys.argv[1]); import launcher; launcher.main()"
 """Imported, and so not compiled at each start; last on the path, it hides no module of Python."""
@@ -53,7 +53,7 @@ _TERMINAL_VARIABLES: Final = {"TERM": "xterm-256color", "PAGER": "cat", "GIT_PAG
 """A pager on this terminal would wait for keys for ever."""
 
 
-def run_command(command: Command, isolation: View | None = None) -> Ended:
+def run_command(command: Command, isolation: FileView | None = None) -> Ended:
     """Run one command to its end; see RunningCommand.
 
     When this returns or raises (KeyboardInterrupt, too), every process of the command is dead.
@@ -117,7 +117,7 @@ class RunningCommand:
         self._first, self._first_end = 0, -1
 
     @classmethod
-    def start(cls, command: Command, isolation: View | None = None) -> RunningCommand:
+    def start(cls, command: Command, isolation: FileView | None = None) -> RunningCommand:
         """Start a command, in namespaces where an isolation is given.
 
         Raises LocalciError where its log, its terminal or the launcher cannot be made. That it
@@ -136,7 +136,7 @@ class RunningCommand:
     def _launch(
         cls,
         command: Command,
-        isolation: View | None,
+        isolation: FileView | None,
         log: LogFile,
         on_error: contextlib.ExitStack,
     ) -> RunningCommand:
@@ -323,7 +323,7 @@ def _how(code: int) -> str:
     return f"by signal {-code}" if code < 0 else f"with exit code {code}, saying nothing"
 
 
-def _instructions(command: Command, isolation: View | None, passed: Mapping[str, int]) -> bytes:
+def _instructions(command: Command, isolation: FileView | None, passed: Mapping[str, int]) -> bytes:
     """Write the launcher's Job. The same interpreter reads it, from a file that nobody else has."""
     job: dict[str, Any] = {
         **passed,

@@ -45,11 +45,6 @@ class Surroundings:
         """Return the versions of a check's tools, as far as they are known."""
         return self.tools[check].versions
 
-    @property
-    def all_versions(self) -> Mapping[str, str]:
-        """The versions of all tools of the plan, for the result document."""
-        return {name: v for tools in self.tools.values() for name, v in tools.versions.items()}
-
 
 def look_around(
     plan: Plan,

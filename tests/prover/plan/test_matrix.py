@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from localci.prover.plan.cells import cell_name, combinations
+from localci.prover.plan.matrix import cell_name, combinations
 
 
 def test_every_combination_is_a_cell_and_the_last_axis_changes_first() -> None:
