@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from dataclasses import dataclass
@@ -9,7 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.console import short_id
+from localci.errors import LocalciError
 from localci.prover.isolation.choose import isolation_kind
+from localci.prover.isolation.known_kind import remember_kind, remembered_kind
 from localci.prover.reuse.key import check_keys
 from localci.prover.reuse.store import find_result
 from localci.prover.reuse.surroundings import look_around
@@ -101,7 +104,18 @@ def prepare_run(request: RunRequest) -> PreparedRun:
 
     Under `isolation = "require"` it is raised, too, where the kernel does not allow namespaces.
     """
-    isolation = isolation_kind(request.settings.isolation, request.repository, request.environ)
+    mode = request.settings.isolation
+    remembered = remembered_kind(mode)
+    prepared = _prepare(request, remembered) if remembered else None
+    if prepared is not None and not prepared.to_run:
+        return prepared
+    kind = isolation_kind(mode, request.repository, request.environ)
+    with contextlib.suppress(LocalciError):
+        remember_kind(kind)
+    return prepared if prepared and kind == remembered else _prepare(request, kind)
+
+
+def _prepare(request: RunRequest, isolation: str) -> PreparedRun:
     passed = _passed_environment(request)
     surroundings = look_around(request.plan, request.settings, request.files, passed, isolation)
     keys = check_keys(request.plan, request.commit, request.tree, surroundings)
