@@ -11,7 +11,8 @@ from localci.directories import explained, repository_key
 from localci.errors import PASSED
 from localci.formats.figures_text import counted
 from localci.git.discovery import find_repository
-from localci.prover.run.records import logged_runs, remove_run, run_lives
+from localci.prover.record.living import is_alive
+from localci.prover.record.log_directories import logged_runs, remove_run
 from localci.prover.run.temporary import dead_directories, remove_dead_directories
 from localci.prover.workspace.space import (
     MOST_BYTES,
@@ -87,7 +88,7 @@ def _remove_one(place: Path, *, dry: bool) -> int:
 
 def _remove_runs(runs: Sequence[Path], *, dry: bool) -> int:
     """Remove the logs of runs; return the bytes that they took."""
-    gone: Callable[[Path], bool] = (lambda run: not run_lives(run)) if dry else remove_run
+    gone: Callable[[Path], bool] = (lambda run: not is_alive(run)) if dry else remove_run
     sizes = {run: measure(run) for run in runs}
     removed = [run for run in runs if gone(run)]
     total = sum(sizes[run] for run in removed)

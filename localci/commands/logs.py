@@ -11,8 +11,8 @@ from localci.config.toml_file import nearest_name
 from localci.console import harmless, say, tell
 from localci.errors import MISSING, PASSED, LocalciError, UsageError
 from localci.git.discovery import find_repository
-from localci.prover.runs.following import list_runs
-from localci.prover.runs.log_names import logs_of
+from localci.prover.record.following import list_runs
+from localci.prover.record.log_names import logs_of
 from localci.prover.telling.log_tail import shown_line
 from localci.prover.telling.terminal import has_colours
 
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from localci.prover.runs.following import Run
-    from localci.prover.runs.log_names import NamedLog
+    from localci.prover.record.following import Run
+    from localci.prover.record.log_names import NamedLog
 
 _EPILOG = """\
 Shown is the last run that has such a log, whether it goes on or not. A check

@@ -27,7 +27,7 @@ from localci.prover.commit_run import (
 from localci.prover.plan.plan import Selection
 from localci.prover.plan.pushes import PushedRef
 from localci.prover.prover import Prover
-from localci.prover.runs.background import hand_over, hand_over_anew, taken_over, under_way
+from localci.prover.record.background import hand_over, hand_over_anew, taken_over, under_way
 from localci.prover.telling.choose_view import choose_view
 from localci.prover.workspace.space import kept_workspaces, remove_workspace
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from localci.git.discovery import RepositoryPaths
     from localci.prover.circumstances import Destination
     from localci.prover.prover import Commit
-    from localci.prover.runs.background import TakenOver
+    from localci.prover.record.background import TakenOver
 
 _EPILOG = """\
 The checks see the commit's tree and nothing else: what is not committed cannot

@@ -11,9 +11,9 @@ from localci.console import clip, harmless, say, short_id
 from localci.errors import FAILED, INTERRUPTED, MISSING, PASSED
 from localci.formats.timestamps import format_timestamp
 from localci.git.discovery import find_repository
-from localci.prover.runs.following import DIED, LIVING, list_runs, read_events
-from localci.prover.runs.known_runs import find_commit, wait_for_start
-from localci.prover.runs.standing import standing_of
+from localci.prover.record.following import DIED, LIVING, list_runs, read_events
+from localci.prover.record.known_runs import find_commit, wait_for_start
+from localci.prover.record.standing import standing_of
 from localci.prover.telling.wording import whole_duration
 
 if TYPE_CHECKING:
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from localci.formats.strict_json import JsonObject
-    from localci.prover.runs.following import Run
-    from localci.prover.runs.standing import Standing
+    from localci.prover.record.following import Run
+    from localci.prover.record.standing import Standing
 
 MOST_ENDED: Final = 5
 """Runs that have ended of which a person is told; --json tells all that are kept."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from localci.console import harmless, short_id, tell
 from localci.errors import FAILED, INTERRUPTED, MISSING, NO_VERDICT, PASSED
 from localci.git.discovery import find_repository
-from localci.prover.runs.following import DIED, follow
-from localci.prover.runs.known_runs import (
+from localci.prover.record.following import DIED, follow
+from localci.prover.record.known_runs import (
     find_commit,
     is_kept,
     last_run,
@@ -24,8 +24,8 @@ from localci.prover.telling.choose_view import choose_view
 if TYPE_CHECKING:
     import argparse
 
-    from localci.prover.runs.following import Run
-    from localci.prover.runs.known_runs import Named
+    from localci.prover.record.following import Run
+    from localci.prover.record.known_runs import Named
 
 _EPILOG = """\
 A run that somebody waits for is not cancelled by a newer commit. Ctrl-C ends

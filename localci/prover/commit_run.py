@@ -21,6 +21,14 @@ from localci.prover.attest.pending import forget_result, keep_result
 from localci.prover.attest.statements import new_run_id
 from localci.prover.plan.plan import ALL, Selection, plan_run
 from localci.prover.plan.setup_faults import setup_fault
+from localci.prover.record.run_directory import (
+    BACKGROUND,
+    FOREGROUND,
+    UNKEPT,
+    About,
+    RecordedRun,
+    definitions_digest,
+)
 from localci.prover.reuse.store import keep_run
 from localci.prover.reuse.terms import reuse_terms
 from localci.prover.run.document import to_document
@@ -30,14 +38,6 @@ from localci.prover.run.run import WORKING_TREE, run_prepared
 from localci.prover.run.run_outcome import Ran
 from localci.prover.run.scheduler import Limits
 from localci.prover.run.slots import core_count
-from localci.prover.runs.run_directory import (
-    BACKGROUND,
-    FOREGROUND,
-    UNKEPT,
-    About,
-    RecordedRun,
-    definitions_digest,
-)
 from localci.prover.telling.choose_view import Several
 
 if TYPE_CHECKING:
@@ -49,10 +49,10 @@ if TYPE_CHECKING:
     from localci.prover.circumstances import Destination
     from localci.prover.plan.plan import Plan
     from localci.prover.prover import Commit, Prover
+    from localci.prover.record.background import TakenOver
     from localci.prover.run.events import View
     from localci.prover.run.preparation import PreparedRun
     from localci.prover.run.run_outcome import RunOutcome
-    from localci.prover.runs.background import TakenOver
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,10 @@ from localci.prover.publish.destinations import publish_remotes
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
+from localci.prover.record.background import hand_over
+from localci.prover.record.following import find_living, follow
+from localci.prover.record.stashed_edits import edits_are_stashed
 from localci.prover.run.apart import run_apart
-from localci.prover.runs.background import hand_over
-from localci.prover.runs.following import find_living, follow
-from localci.prover.runs.stashed_edits import edits_are_stashed
 from localci.prover.telling.choose_view import choose_view
 from localci.prover.usual_remotes import publish_settings, usual_remotes
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import PASSED, USAGE
-from localci.prover.run.records import make_log_directory
+from localci.prover.record.log_directories import make_log_directory
 from support.localci_command import run_localci
 from support.repositories import make_repository
 from support.workspaces import held

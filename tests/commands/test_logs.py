@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import MISSING, NO_VERDICT, PASSED, USAGE
+from localci.prover.record.run_directory import RecordedRun
 from localci.prover.run.events import CheckStarted, RunFinished, ServiceStarted, SetupStarted
-from localci.prover.runs.run_directory import RecordedRun
 from support.project import Project
 from support.recorded_runs import about_run
 from support.repositories import make_repository

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import FAILED, INTERRUPTED, MISSING, PASSED, USAGE
+from localci.prover.record.run_directory import RecordedRun
 from localci.prover.run.events import (
     CheckFinished,
     CheckStarted,
@@ -17,7 +18,6 @@ from localci.prover.run.events import (
     RunStarted,
     Waiting,
 )
-from localci.prover.runs.run_directory import RecordedRun
 from support.project import Project
 from support.recorded_runs import about_run
 from support.repositories import git, make_repository
@@ -25,7 +25,7 @@ from support.repositories import git, make_repository
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from localci.prover.runs.run_directory import About
+    from localci.prover.record.run_directory import About
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import FAILED, INTERRUPTED, MISSING, NO_VERDICT, PASSED, USAGE
+from localci.prover.record.living import is_awaited
+from localci.prover.record.run_directory import RecordedRun
 from localci.prover.run.events import CheckFinished, CheckStarted, RunFinished
-from localci.prover.runs.run_directory import RecordedRun, is_awaited
 from support.project import Project
 from support.recorded_runs import about_run
 from support.repositories import git, make_repository
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from localci.prover.runs.run_directory import About
+    from localci.prover.record.run_directory import About
 
 
 @pytest.fixture

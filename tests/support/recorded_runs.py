@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from localci import __version__
-from localci.prover.runs.run_directory import About
+from localci.prover.record.run_directory import About
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

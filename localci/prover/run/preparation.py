@@ -16,8 +16,8 @@ from localci.prover.isolation.known_kind import remember_kind, remembered_kind
 from localci.prover.reuse.key import check_keys
 from localci.prover.reuse.store import find_result
 from localci.prover.reuse.surroundings import look_around
+from localci.prover.run.durations import known_seconds
 from localci.prover.run.forecast import forecast
-from localci.prover.run.records import known_seconds
 from localci.prover.run.run_outcome import Ran
 from localci.prover.workspace.editable_installs import (
     editable_install,

@@ -15,9 +15,9 @@ from localci.prover.isolation.choose import isolation_of_kind
 from localci.prover.process.command import Command
 from localci.prover.process.interrupts import all_like_ctrl_c
 from localci.prover.run.crew import Crew
+from localci.prover.run.durations import remember_seconds
 from localci.prover.run.events import CheckLeftOut, RunStarted, SetupFinished, SetupStarted, Waiting
 from localci.prover.run.forecast import expected_checks
-from localci.prover.run.records import remember_seconds
 from localci.prover.run.run_outcome import NoVerdict, RunOutcome
 from localci.prover.run.scheduler import Means, Scheduler, told
 from localci.prover.run.services import Services

@@ -22,7 +22,7 @@ from localci.formats.result import (
     decode_result,
     encode_result,
 )
-from localci.prover.run.records import known_seconds
+from localci.prover.run.durations import known_seconds
 from localci.prover.run.run_outcome import Ran
 from localci.prover.run.scheduler import Limits
 from support.repositories import commit, git, make_repository, write_files

@@ -13,24 +13,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import FAILED, INTERRUPTED, NO_VERDICT, PASSED
-from localci.prover.run.events import CheckStarted, RunFinished
-from localci.prover.runs.cancelling import cancel, cancel_older
-from localci.prover.runs.following import ENDED, Followed, follow, list_runs
-from localci.prover.runs.run_directory import (
+from localci.prover.record.cancelling import cancel, cancel_older
+from localci.prover.record.following import ENDED, Followed, follow, list_runs
+from localci.prover.record.living import is_awaited
+from localci.prover.record.run_directory import (
     BACKGROUND,
     RecordedRun,
-    is_awaited,
     read_outcome,
     write_outcome,
     write_outcome_once,
 )
+from localci.prover.run.events import CheckStarted, RunFinished
 from support.recorded_runs import about_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from localci.prover.record.following import Run
     from localci.prover.run.events import Event
-    from localci.prover.runs.following import Run
 
 STARTED = CheckStarted("tests", "", "tests.log")
 # A run that tells what its standard input says, and ends as a run does.
@@ -38,7 +38,7 @@ RUNS = """\
 import sys
 from localci.prover.process.interrupts import all_like_ctrl_c
 from localci.prover.run.events import CheckStarted, RunFinished
-from localci.prover.runs.run_directory import RecordedRun
+from localci.prover.record.run_directory import RecordedRun
 from support.recorded_runs import about_run
 from dataclasses import replace
 about = replace(about_run(sys.argv[2]), kind="background", branch=sys.argv[3], commit=sys.argv[4])
@@ -54,8 +54,9 @@ with all_like_ctrl_c(), RecordedRun(sys.argv[1], about) as record:
 BEGINS = """\
 import os, sys, time
 from dataclasses import replace
-from localci.prover.run.records import make_log_directory
-from localci.prover.runs.run_directory import lock_alive, write_about
+from localci.prover.record.log_directories import make_log_directory
+from localci.prover.record.living import lock_alive
+from localci.prover.record.run_directory import write_about
 from support.recorded_runs import about_run
 directory = make_log_directory(sys.argv[1], "a1")
 lock = lock_alive(directory)

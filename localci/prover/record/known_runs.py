@@ -12,14 +12,14 @@ from localci.errors import UsageError
 from localci.git.command import repository_environment
 from localci.git.objects import ObjectReader, refuse_missing_head, tree_of_commit
 from localci.prover.attest.pending import kept_result
-from localci.prover.runs.following import LIVING, list_runs
+from localci.prover.record.following import LIVING, list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from localci.git.discovery import RepositoryPaths
-    from localci.prover.runs.following import Run
-    from localci.prover.runs.run_directory import About
+    from localci.prover.record.following import Run
+    from localci.prover.record.run_directory import About
 
 _MARKS: Final = "localci-starting.*"
 _FRESH: Final = 10.0

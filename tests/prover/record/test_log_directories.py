@@ -3,17 +3,13 @@ from __future__ import annotations
 import fcntl
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pytest
+from localci.prover.record import log_directories
+from localci.prover.record.log_directories import MOST_RUNS, make_log_directory
 
-from localci.directories import repository_state
-from localci.prover.run import records
-from localci.prover.run.records import (
-    MOST_RUNS,
-    known_seconds,
-    make_log_directory,
-    remember_seconds,
-)
+if TYPE_CHECKING:
+    import pytest
 
 REPOSITORY = "/somewhere/app/.git"
 
@@ -40,7 +36,7 @@ def test_the_logs_of_the_oldest_runs_are_removed() -> None:
 def test_logs_that_take_too_much_are_removed_the_oldest_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(records, "MOST_BYTES", 100_000)
+    monkeypatch.setattr(log_directories, "MOST_BYTES", 100_000)
     made = [make_logs(number, size=40_000) for number in range(4)]
     assert [logs.exists() for logs in made] == [False, True, True, True]
 
@@ -55,23 +51,3 @@ def test_the_logs_of_a_living_run_stay() -> None:
         assert living.exists()
     make_logs(MOST_RUNS + 2)
     assert not living.exists()
-
-
-def test_nothing_is_known_of_checks_that_never_ran() -> None:
-    assert known_seconds(REPOSITORY) == {}
-
-
-def test_the_last_duration_of_each_check_is_known() -> None:
-    remember_seconds(REPOSITORY, {"tests": 10.0, "lint": 0.5})
-    remember_seconds(REPOSITORY, {"tests": 20.0})
-    assert known_seconds(REPOSITORY) == {"tests": 20.0, "lint": 0.5}
-    assert known_seconds("/another/.git") == {}
-
-
-@pytest.mark.parametrize("content", ["", "[1]", '{"tests": "long"}', "\xff"])
-def test_a_broken_record_says_nothing_and_is_written_anew(content: str) -> None:
-    file = Path(repository_state(REPOSITORY), "seconds.json")
-    file.write_text(content, encoding="latin-1")
-    assert known_seconds(REPOSITORY) == {}
-    remember_seconds(REPOSITORY, {"tests": 1.0})
-    assert known_seconds(REPOSITORY) == {"tests": 1.0}

@@ -16,7 +16,6 @@ long as somebody holds `alive`. A directory without `run.json` is no run yet.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import time
@@ -35,8 +34,9 @@ from localci.errors import (
     LocalciError,
 )
 from localci.formats.strict_json import dumps_canonical, loads_object
+from localci.prover.record.living import lock_alive
+from localci.prover.record.log_directories import make_log_directory
 from localci.prover.run.events import RunFinished
-from localci.prover.run.records import make_log_directory
 from localci.prover.telling.event_json import encode_event
 
 if TYPE_CHECKING:
@@ -53,8 +53,6 @@ FOREGROUND: Final = "foreground"
 BACKGROUND: Final = "background"
 UNKEPT: Final = "unkept"
 """Of a working tree, or of checks that another commit defines: nothing of it is kept."""
-ALIVE: Final = "alive"
-AWAITED: Final = "awaited"
 EVENTS: Final = "events.jsonl"
 OUTPUT: Final = "output"
 _ABOUT: Final = "run.json"
@@ -176,28 +174,6 @@ class RecordedRun:
         return self._exit_code
 
 
-def lock_alive(directory: Path) -> int:
-    """Make `alive`, lock it, and return the descriptor that holds the lock. Raises OSError."""
-    descriptor = os.open(directory / ALIVE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        # Whoever looks whether it is locked holds it for a moment himself.
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-    except OSError:
-        os.close(descriptor)
-        raise
-    return descriptor
-
-
-def is_alive(directory: Path) -> bool:
-    """Tell whether the run's process lives."""
-    return _is_locked(directory / ALIVE, fcntl.LOCK_SH)
-
-
-def is_awaited(directory: Path) -> bool:
-    """Tell whether somebody waits for the run."""
-    return _is_locked(directory / AWAITED, fcntl.LOCK_EX)
-
-
 def write_about(directory: Path, about: About) -> None:
     """Write `run.json`. Raises OSError."""
     content: JsonObject = {**asdict(about), "selection": list(about.selection)}
@@ -283,19 +259,3 @@ def _read(path: Path) -> JsonObject | None:
         return loads_object(path.read_bytes(), str(path))
     except (OSError, FormatError):
         return None
-
-
-def _is_locked(path: Path, kind: int) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    finally:
-        os.close(descriptor)
-    return False

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import FAILED, INTERRUPTED, NO_VERDICT, PASSED, USAGE, UsageError
+from localci.prover.record.following import DIED, ENDED, LIVING, find_living, list_runs, read_events
+from localci.prover.record.run_directory import RecordedRun, read_about, read_outcome
 from localci.prover.run.events import CheckFinished, CheckStarted, RunFinished
-from localci.prover.runs.following import DIED, ENDED, LIVING, find_living, list_runs, read_events
-from localci.prover.runs.run_directory import RecordedRun, read_about, read_outcome
 from support.recorded_runs import about_run
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_a_run_that_never_said_how_it_ended_has_no_verdict(common_dir: str) -> N
 KILLED = """\
 import os, signal, sys
 from localci.prover.run.events import CheckStarted
-from localci.prover.runs.run_directory import RecordedRun
+from localci.prover.record.run_directory import RecordedRun
 from support.recorded_runs import about_run
 with RecordedRun(sys.argv[1], about_run("a1")) as record:
     record.tell(CheckStarted("tests", "", "tests.log"))

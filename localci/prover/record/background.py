@@ -17,23 +17,18 @@ from localci.directories import explained
 from localci.errors import MISSING, PASSED, LocalciError
 from localci.git.command import LOCAL_VARIABLES
 from localci.prover.attest.pending import kept_result
-from localci.prover.run.records import make_log_directory
-from localci.prover.runs.cancelling import cancel_older
-from localci.prover.runs.following import find_living
-from localci.prover.runs.run_directory import (
-    BACKGROUND,
-    OUTPUT,
-    definitions_digest,
-    lock_alive,
-    write_about,
-)
+from localci.prover.record.cancelling import cancel_older
+from localci.prover.record.following import find_living
+from localci.prover.record.living import lock_alive
+from localci.prover.record.log_directories import make_log_directory
+from localci.prover.record.run_directory import BACKGROUND, OUTPUT, definitions_digest, write_about
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 
     from localci.config.configuration import HookSettings
     from localci.git.discovery import RepositoryPaths
-    from localci.prover.runs.run_directory import About
+    from localci.prover.record.run_directory import About
 
 _RUN: Final = "LOCALCI_BACKGROUND_RUN"
 _BRANCH: Final = "LOCALCI_BACKGROUND_BRANCH"

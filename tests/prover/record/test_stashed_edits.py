@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localci.prover.runs.stashed_edits import edits_are_stashed
+from localci.prover.record.stashed_edits import edits_are_stashed
 from support.repositories import git, make_repository
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ASKS = """\
 import os
-from localci.prover.runs.stashed_edits import edits_are_stashed
+from localci.prover.record.stashed_edits import edits_are_stashed
 print("stashed:", edits_are_stashed(os.environ))
 """
 CONFIGURATION = """\

@@ -7,29 +7,24 @@ import fcntl
 import os
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci import __version__
-from localci.directories import repository_key, state_directory
 from localci.errors import NO_VERDICT, FormatError
 from localci.formats.strict_json import loads_object
+from localci.prover.record.living import AWAITED, is_alive
+from localci.prover.record.log_directories import runs_directory
+from localci.prover.record.run_directory import EVENTS, read_about, read_outcome
 from localci.prover.run.events import RunFinished
-from localci.prover.runs.run_directory import (
-    AWAITED,
-    EVENTS,
-    is_alive,
-    read_about,
-    read_outcome,
-)
 from localci.prover.telling.event_json import decode_event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from localci.formats.strict_json import JsonObject
+    from localci.prover.record.run_directory import About
     from localci.prover.run.events import Event, View
-    from localci.prover.runs.run_directory import About
 
 LIVING: Final = "living"
 ENDED: Final = "ended"
@@ -59,7 +54,7 @@ class Followed:
 
 def list_runs(common_dir: str) -> tuple[Run, ...]:
     """Return the repository's runs, the one that began last first."""
-    runs = _runs_directory(common_dir)
+    runs = runs_directory(common_dir)
     try:
         entries = list(runs.iterdir())
     except OSError:
@@ -149,11 +144,6 @@ def _events_to_the_end(directory: Path, view: View) -> Iterator[Event]:
 def _decoded(line: bytes) -> Iterator[Event]:
     with contextlib.suppress(FormatError):
         yield decode_event(loads_object(line, EVENTS))
-
-
-def _runs_directory(common_dir: str) -> Path:
-    """Return where records lie; nothing is made by those who only look."""
-    return Path(state_directory(), repository_key(common_dir), "runs")
 
 
 def _read_run(directory: Path) -> Run | None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from localci.prover.record.following import read_events
 from localci.prover.run.events import CheckFinished, CheckStarted, ServiceStarted, SetupStarted
 from localci.prover.run.tasks import label
-from localci.prover.runs.following import read_events
 
 if TYPE_CHECKING:
+    from localci.prover.record.following import Run
     from localci.prover.run.events import Event
-    from localci.prover.runs.following import Run
 
 SETUP: Final = "setup"
 

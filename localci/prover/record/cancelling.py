@@ -9,18 +9,13 @@ import signal
 from typing import TYPE_CHECKING
 
 from localci.errors import INTERRUPTED
-from localci.prover.runs.following import LIVING, list_runs
-from localci.prover.runs.run_directory import (
-    AWAITED,
-    BACKGROUND,
-    is_alive,
-    read_about,
-    write_outcome_once,
-)
+from localci.prover.record.following import LIVING, list_runs
+from localci.prover.record.living import AWAITED, is_alive
+from localci.prover.record.run_directory import BACKGROUND, read_about, write_outcome_once
 
 if TYPE_CHECKING:
-    from localci.prover.runs.following import Run
-    from localci.prover.runs.run_directory import About
+    from localci.prover.record.following import Run
+    from localci.prover.record.run_directory import About
 
 
 def cancel(run: Run) -> bool:
