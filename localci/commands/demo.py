@@ -21,6 +21,7 @@ from localci.errors import NO_VERDICT, PASSED, LocalciError
 from localci.formats.base64_text import decode_base64, encode_base64
 from localci.formats.strict_json import dumps_canonical, loads_object
 from localci.git.command import LOCAL_VARIABLES
+from localci.own_command import own_command
 
 if TYPE_CHECKING:
     import argparse
@@ -208,7 +209,7 @@ class _Stage:
         self, words: Sequence[str], at: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         # The very localci that runs the demo, whether it is on PATH or not.
-        command = [sys.executable, "-I", "-m", *words] if words[0] == "localci" else list(words)
+        command = own_command(words[1:]) if words[0] == "localci" else list(words)
         return subprocess.run(
             command,
             cwd=at or self._app,

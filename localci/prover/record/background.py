@@ -6,7 +6,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from localci.console import harmless, short_id
 from localci.directories import explained
 from localci.errors import MISSING, PASSED, LocalciError
 from localci.git.command import LOCAL_VARIABLES
+from localci.own_command import own_command
 from localci.prover.attest.pending import kept_result
 from localci.prover.record.cancelling import cancel_older
 from localci.prover.record.following import find_living
@@ -123,7 +123,7 @@ def start_in_background(
         output = opened.enter_context((directory / OUTPUT).open("wb"))
         opened.enter_context(_usual_signals())
         process = subprocess.Popen(
-            [sys.executable, "-I", "-m", "localci", "run", about.commit, *arguments],
+            own_command(["run", about.commit, *arguments]),
             cwd=repository.location,
             env=_environment(os.environ, repository, starting, lock),
             stdin=subprocess.DEVNULL,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -21,6 +20,7 @@ from localci.errors import (
 )
 from localci.formats.result import decode_result
 from localci.formats.strict_json import loads_object
+from localci.own_command import own_command
 from localci.prover.process.interrupts import all_like_ctrl_c
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def run_apart(
     hidden = make_directory(state_directory())
     with tempfile.TemporaryDirectory(prefix="result-", dir=hidden) as directory:
         result = Path(directory, "result.json")
-        command = [sys.executable, "-I", "-m", "localci", "run", commit, *arguments]
-        code = _run([*command, "--result", str(result)])
+        code = _run(own_command(["run", commit, *arguments, "--result", str(result)]))
         if code not in {PASSED, FAILED}:
             # Killed, for instance, for want of memory: whatever it said before is no result.
             return None, code if code in {USAGE, INTERRUPTED} else NO_VERDICT

@@ -61,7 +61,7 @@ class Site:
         """
         if self.isolation is None:
             return None
-        own = str(self.reports_of(task.label))
+        own = str(self.reports_of(task.label).parent)
         return replace(self.isolation, writable=(*self.isolation.writable, own))
 
     @property
@@ -70,8 +70,12 @@ class Site:
         return self.workspace.place / "reports"
 
     def reports_of(self, label: str) -> Path:
-        """Return the directory that `{reports}` stands for in the command of that label."""
-        return self.reports / label
+        """Return the directory that `{reports}` stands for in the command of that label.
+
+        Tools that clear it first remove it, which cannot be done with one that is mounted: it lies
+        in that.
+        """
+        return self.reports / label / "out"
 
 
 def fill_shell(text: str, values: Mapping[str, str]) -> str:

@@ -177,13 +177,13 @@ class TestChecksThatReadAnothersReport:
         assert "was not written" in summary(outcome)["coverage"]
 
     def test_a_later_check_cannot_write_into_it(self, repository: Path) -> None:
-        spoiler = Check("other", run="rm -rf {reports}/../tests", needs=("tests",))
+        spoiler = Check("other", run="rm -rf {reports}/../../tests", needs=("tests",))
         outcome = run(repository, junit("tests", self.COPY), spoiler, self.READER)
         assert summary(outcome) == {"tests": "passed", "other": "passed", "coverage": "passed"}
 
 
 def test_a_check_cannot_write_the_report_of_another(repository: Path) -> None:
-    forged = "cp good.xml $PWD/../../x; for d in {reports}/../*; do cp good.xml $d/junit.xml; done"
+    forged = "for d in {reports}/../../*/out; do cp good.xml $d/junit.xml; done"
     outcome = run(
         repository,
         junit("tests", "touch $TMPDIR/on; sleep 0.3; exit 1"),
@@ -249,6 +249,13 @@ def test_placeholders(repository: Path) -> None:
     )
     outcome = run(repository, Check("x", run=line))
     assert log_of(outcome) == f"{outcome.commit} {outcome.tree} {{other}}\none\n"
+
+
+def test_a_tool_may_clear_its_reports_first(repository: Path) -> None:
+    line = "rm -rf {reports} && mkdir {reports} && cp good.xml {reports}/junit.xml"
+    outcome = run(repository, junit("tests", line))
+    assert summary(outcome) == {"tests": "passed"}
+    assert outcome.environment["isolation"] == "namespaces"
 
 
 def test_reports_in_a_directory_with_a_space(

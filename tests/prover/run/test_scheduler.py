@@ -282,7 +282,7 @@ class TestServices:
     def test_a_service_writes_nobodys_report(self, repository: Path) -> None:
         forger = Service(
             "forger",
-            run="for d in $TMPDIR/../reports/tests $PWD/../reports/tests; do mkdir -p $d;"
+            run="for d in $TMPDIR/../reports/tests/out $PWD/../reports/tests/out; do mkdir -p $d;"
             " cp one.xml $d/junit.xml; done; exec sleep 600",
             ready="sleep 0.3",
         )
