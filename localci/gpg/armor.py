@@ -11,7 +11,7 @@ from localci.formats.base64_text import encode_base64
 
 _ARMOR: Final = re.compile(
     rb"-----BEGIN PGP PUBLIC KEY BLOCK-----\r?\n(?:[A-Za-z]+: [^\r\n]*\r?\n)*\r?\n"
-    rb"([A-Za-z0-9+/=\r\n]+?)\r?\n(?:=[A-Za-z0-9+/]{4}\r?\n)?"
+    rb"([A-Za-z0-9+/\r\n]+?={0,2})\r?\n(?:=[A-Za-z0-9+/]{4}\r?\n)?"
     rb"-----END PGP PUBLIC KEY BLOCK-----\s*"
 )
 _WIDTH: Final = 64
