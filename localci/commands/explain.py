@@ -166,7 +166,9 @@ def _lines(explained: Explained) -> Iterator[str]:
         how = f"reused: it ran on {short_id(here.origin)}" if here.outcome == REUSED else _ran(here)
         yield f"  last time here   {how}"
         if here.outcome != REUSED:
-            yield from _changed_lines(explained.differed, before, "it had never run before")
+            yield from _changed_lines(
+                explained.differed, before, "it had never come to a verdict before"
+            )
     if explained.reuse is not None:
         origin = explained.reuse.reused_from
         where = "" if origin is None else f" on {short_id(origin.commit)}"
@@ -177,7 +179,7 @@ def _lines(explained: Explained) -> Iterator[str]:
     last = explained.last
     if last is not None and (here is None or last.run_id != here.run_id):
         yield f"  last run         on {short_id(last.commit)}: {_ran(last)}"
-    yield from _changed_lines(explained.changed, last, "it never ran here")
+    yield from _changed_lines(explained.changed, last, "it never came to a verdict here")
 
 
 def _ran(row: Remembered) -> str:

@@ -215,6 +215,7 @@ def _destination(
     """Return where the commit goes: as said, else by the branch that the revision names."""
     if arguments.to:
         remote, ref = arguments.to
+        prover.refuse_unknown_remote(remote)
         whole = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
         return pushed_to(remote, PushedRef(arguments.revision, whole))
     if taken is not None:

@@ -64,5 +64,5 @@ def _sentence(file: str, table: str, required: str, name: str) -> str:
     through = "" if required == name else f", which {required} comes after,"
     return (
         f"{table} asks for {required} where {file} may leave it out: check {name}{through} has a"
-        " `when`; take it away, or require the check of just these branches"
+        " `when`; take that away, or require the check of just these branches"
     )

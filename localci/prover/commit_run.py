@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from localci import __version__
 from localci.config.configuration import Profile
+from localci.config.policy import POLICY_FILE
 from localci.config.read_policy import read_policy
 from localci.config.when_faults import when_fault
 from localci.console import complain
@@ -272,4 +273,4 @@ def _refuse_idle_requirement(commit: Commit, configuration: Configuration) -> No
     except PolicyError:
         return
     if fault := when_fault(configuration, policy):
-        raise UsageError(f"{configuration.file}: {fault}")
+        raise UsageError(f"{POLICY_FILE}: {fault}")

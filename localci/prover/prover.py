@@ -8,9 +8,11 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from functools import cached_property, partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.config.read_configuration import read_configuration
+from localci.config.toml_file import nearest_name
 from localci.errors import GitError, UsageError
 from localci.git.command import repository_environment, without_fetching
 from localci.git.listing import list_tree
@@ -130,6 +132,16 @@ class Prover:
     def destination(self, branch: str) -> Destination:
         """Return where a commit on a branch will go, as far as git's settings say."""
         return checked_out(self._settings, branch)
+
+    def refuse_unknown_remote(self, remote: str) -> None:
+        """Raise UsageError for the name of a remote that git does not know here.
+
+        Where a commit goes may also be a URL or a path.
+        """
+        known = sorted(self._settings.remote_urls())
+        is_place = ":" in remote or Path(self.repository.location, remote).exists()
+        if remote not in known and not is_place:
+            raise UsageError(f"there is no remote {remote}", then=nearest_name(remote, known))
 
     def teammates(
         self, commit: Commit, remote: str

@@ -84,7 +84,7 @@ def test_a_check_that_never_ran(project: Project) -> None:
     found = explained(project, "tests")
     assert found["now"]["outcome"] == "run"
     assert (found["last_run"], found["here"], found["changed"]) == (None, None, [])
-    assert "it never ran here" in project.localci("explain", "tests").output
+    assert "it never came to a verdict here" in project.localci("explain", "tests").output
 
 
 def test_what_is_reused_says_where_it_ran(project: Project) -> None:

@@ -401,3 +401,13 @@ def test_a_check_that_was_tried_again_says_so(tmp_path: Path, ada: Key) -> None:
 
     assert "(2 attempts)" in done.errors
     assert done.code == PASSED
+
+
+def test_a_remote_that_is_none_is_not_believed(tmp_path: Path, ada: Key) -> None:
+    project = make_project(tmp_path, ada)
+
+    done = project.localci("run", "--to", "orgin", "main")
+
+    assert done.code == USAGE
+    assert "did you mean `origin`?" in done.errors
+    assert project.localci("run", "--to", str(project.remote), "main").code == PASSED

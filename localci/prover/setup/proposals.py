@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.config.configuration import REPORT_KINDS, Configuration
 from localci.config.configuration_file import CONFIGURATION_FILE, PYPROJECT_FILE
+from localci.config.reached import reached
 from localci.config.read_configuration import read_configuration
 from localci.errors import NoConfigurationError, UsageError
 from localci.prover.setup.python_project import python_configuration
@@ -83,8 +84,11 @@ def propose_policy(
         f"max_age = {toml_string(MAX_AGE)}",
         "",
     ]
+    checks = {check.name: check for check in configuration.checks}
     for check in configuration.checks:
-        if not check.advisory:
+        # What is left out of some commits cannot be asked of all.
+        is_always_there = all(checks[name].when is None for name in reached(checks, [check.name]))
+        if is_always_there and not check.advisory:
             lines += [f"[require.{toml_key(check.name)}]", *_bars(check), ""]
     for number, pattern in enumerate(protected):
         lines += () if number else _APPROVALS

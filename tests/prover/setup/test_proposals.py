@@ -282,3 +282,17 @@ def test_an_existing_configuration_is_found_in_either_file(tmp_path: Path) -> No
     found = existing_configuration(files)
     assert found is not None
     assert found.file == "pyproject.toml"
+
+
+def test_what_does_not_always_apply_is_not_required(tmp_path: Path) -> None:
+    checks = (
+        "version = 1\n[checks.always]\nrun = 'true'\n"
+        "[checks.some]\nrun = 'true'\nwhen.branches = ['main']\n"
+        "[checks.after]\nrun = 'true'\nneeds = ['some']\n"
+    )
+    write_files(tmp_path, {"localci.toml": checks})
+    configuration = existing_configuration(WorkingTree(tmp_path))
+    assert configuration is not None
+    policy = propose_policy("github.com/acme/app", configuration).decode()
+    assert "[require.always]" in policy
+    assert policy.count("[require.") == 1
