@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from localci.git.discovery import RepositoryPaths
 
 _FILE: Final = "file:"
+_HOOKS: Final = "core.hookspath"
+_INCLUDING: Final = ("include", "includeif")
 _KEYS: Final = ("user.signingkey", "localci.signingkey")
 _CREDENTIALS: Final = "credential."
 _CREDENTIAL_FILES: Final = ("--file", "--socket")
@@ -23,17 +25,21 @@ _PUBLIC_ENDS: Final = ("-cert.pub", ".pub")
 
 
 class SettingsFiles(NamedTuple):
-    """Real or not yet made, absolute paths: what git reads or runs, and what is secret."""
+    """Real or not yet made, absolute paths: what git reads or runs, and what is secret.
+
+    `hooks` are the directories from which it runs hooks.
+    """
 
     used: tuple[str, ...]
     secret: tuple[str, ...]
+    hooks: tuple[str, ...]
 
 
 def settings_files(repository: RepositoryPaths) -> SettingsFiles:
     """Return the files from which git has its settings here, and what these name.
 
-    Included files are among them, programs like `gpg.program`, and the directory of hooks; signing
-    keys and files of tokens are the secret ones. Raises GitError.
+    Included files are among them, and programs like `gpg.program`; signing keys and files of
+    tokens are the secret ones. Raises GitError.
     """
     listed = run_git(
         ["config", "--list", "--show-origin", "-z"],
@@ -44,21 +50,35 @@ def settings_files(repository: RepositoryPaths) -> SettingsFiles:
     base = repository.worktree or repository.git_dir
     used: dict[str, None] = {}
     secret: dict[str, None] = {}
+    hooks: dict[str, None] = {}
     for origin, setting in zip(parts[::2], parts[1::2], strict=False):
-        if origin.startswith(_FILE):
-            used[os.path.join(repository.location, origin[len(_FILE) :])] = None
         key, _, value = setting.partition("\n")
-        used.update(dict.fromkeys(_used(key, value, base)))
+        if origin.startswith(_FILE):
+            file = os.path.join(repository.location, origin[len(_FILE) :])
+            used[file] = None
+            used.update(dict.fromkeys(_included(key, value, os.path.dirname(file))))
+        used.update(dict.fromkeys(_used(key, value)))
         secret.update(dict.fromkeys(_secret(key, value, base)))
-    return SettingsFiles(tuple(used), tuple(secret))
+        if key == _HOOKS:
+            hooks[os.path.normpath(os.path.join(base, os.path.expanduser(value)))] = None
+    return SettingsFiles(tuple(used), tuple(secret), tuple(hooks))
 
 
-def _used(key: str, value: str, base: str) -> Iterator[str]:
-    """Name the file in a value, which may be a command with arguments; and the hooks' directory."""
-    whole = os.path.expanduser(value)
-    if key == "core.hookspath":
-        yield os.path.normpath(os.path.join(base, whole))
+def _included(key: str, value: str, base: str) -> Iterator[str]:
+    """Name the file that one in `base` includes, now or under a condition.
+
+    git ignores it while it is missing, and reads it once somebody has made it.
+    """
+    section, _, rest = key.partition(".")
+    if section in _INCLUDING and rest.rpartition(".")[2] == "path":
+        yield os.path.normpath(os.path.join(base, os.path.expanduser(value)))
+
+
+def _used(key: str, value: str) -> Iterator[str]:
+    """Name the file in a value, which may be a command with arguments."""
+    if key == _HOOKS:
         return
+    whole = os.path.expanduser(value)
     for path in dict.fromkeys((whole, os.path.expanduser(value.lstrip("!").split(" ", 1)[0]))):
         if path.startswith("/") and os.path.isfile(path):
             yield path

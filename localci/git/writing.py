@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Final
 
 from localci.errors import GitError
 from localci.git.command import run_git, user_environment
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
     from localci.git.objects import TreeEntry
 
+_WITHOUT_HOOKS: Final = {
+    "GIT_CONFIG_COUNT": "1",
+    "GIT_CONFIG_KEY_0": "core.hooksPath",
+    "GIT_CONFIG_VALUE_0": os.devnull,
+}
+"""A `reference-transaction` may lie where the checks before could write."""
 _NOBODY = {
     "GIT_AUTHOR_NAME": "localci",
     "GIT_AUTHOR_EMAIL": "localci@localhost",
@@ -84,7 +91,7 @@ def _plumb(repository: str, arguments: Sequence[str], standard_input: bytes = b"
     done = run_git(
         arguments,
         directory=repository,
-        environment=plumbing_environment(),
+        environment=plumbing_environment() | _WITHOUT_HOOKS,
         standard_input=standard_input,
     )
     return done.decode("ascii").strip()

@@ -68,6 +68,7 @@ def test_a_remote_is_addressed_by_its_push_urls_where_they_differ(repository: Pa
 def test_a_push_and_a_fetch_bring_one_ref_and_run_no_hook(repository: Path, bare: Path) -> None:
     write_hook(repository, "pre-push", "exit 1")
     git(repository, "tag", "-a", "v1", "-m", "v1")
+    write_hook(repository, "reference-transaction", "exit 1")
     git(repository, "config", "push.followTags", "true")
     tip = ref(repository, "HEAD")
 

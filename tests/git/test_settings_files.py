@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,8 +11,6 @@ from localci.git.settings_files import settings_files
 from support.repositories import git, make_repository
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from support.isolation import Homes
 
 
@@ -38,8 +37,21 @@ def test_files_that_are_included_and_programs_that_are_named_are_found(
         str(tmp_path / "included"),
         str(tmp_path / "gpg-wrapper"),
         str(tmp_path / "helper"),
-        str(homes.home / "hooks"),
     }
+    assert settings_files(find_repository(str(tmp_path / "r"))).hooks == (
+        str(homes.home / "hooks"),
+    )
+
+
+@pytest.mark.parametrize("key", ["include.path", "includeIf.gitdir:~/x.y/.path"])
+@pytest.mark.parametrize("value", ["~/missing", "missing", "./missing"])
+def test_a_file_that_would_be_included_is_found_though_it_is_missing(
+    tmp_path: Path, homes: Homes, key: str, value: str
+) -> None:
+    make_repository(tmp_path / "r")
+    git(tmp_path / "r", "config", "--global", key, value)
+    base = homes.home if "~" in value else Path(os.environ["GIT_CONFIG_GLOBAL"]).parent
+    assert str(base / "missing") in settings_files(find_repository(str(tmp_path / "r"))).used
 
 
 @pytest.mark.parametrize(
@@ -79,4 +91,6 @@ def test_the_directory_of_hooks_starts_at_the_work_tree(
     make_repository(tmp_path / "r")
     git(tmp_path / "r", "config", "core.hooksPath", ".husky")
     monkeypatch.chdir(homes.home)
-    assert str(tmp_path / "r/.husky") in settings_files(find_repository(str(tmp_path / "r"))).used
+    assert settings_files(find_repository(str(tmp_path / "r"))).hooks == (
+        str(tmp_path / "r/.husky"),
+    )

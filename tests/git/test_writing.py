@@ -14,7 +14,7 @@ from localci.git.writing import (
     write_commit,
     write_trees,
 )
-from support.repositories import commit, git, make_repository, ref
+from support.repositories import commit, git, make_repository, ref, write_hook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,3 +111,10 @@ def test_a_ref_is_deleted_only_where_it_is_expected(repository: Path) -> None:
     delete_ref(str(repository), "refs/localci/x", second)
 
     assert ref(repository, "refs/localci/x") == ""
+
+
+def test_no_hook_is_run_where_a_ref_is_written(repository: Path) -> None:
+    tip = commit(repository, {"a": "1"})
+    write_hook(repository, "reference-transaction", "exit 1")
+    overwrite_ref(str(repository), "refs/localci/x", tip)
+    assert ref(repository, "refs/localci/x") == tip

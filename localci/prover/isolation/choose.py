@@ -54,10 +54,7 @@ def choose_isolation(
     for own in (cache_directory(), state_directory()):
         make_directory(own)  # what is made later could not be hidden
     around = _surroundings(repository, environ, visible)
-    for place in places_to_make(around):
-        with contextlib.suppress(LocalciError):  # what we cannot make a check cannot either
-            make_directory(place)
-    isolation = isolation_for(around)
+    isolation = _laid_out(around)
     fault = _probe(isolation)
     if not fault:
         return isolation
@@ -80,7 +77,14 @@ def isolation_of_kind(
     """Return how commands are held apart by a kind that `isolation_kind` found to work."""
     if kind == NONE:
         return None
-    return isolation_for(_surroundings(repository, environ, visible))
+    return _laid_out(_surroundings(repository, environ, visible))
+
+
+def _laid_out(around: Surroundings) -> Isolation:
+    for place in places_to_make(around):
+        with contextlib.suppress(LocalciError):  # what we cannot make a check cannot either
+            make_directory(place)
+    return isolation_for(around)
 
 
 def _check_not_required(mode: str, fault: str, then: str) -> None:
@@ -109,6 +113,7 @@ def _surroundings(
         ),
         secret=files.secret,
         visible=visible,
+        hooks=files.hooks,
     )
 
 

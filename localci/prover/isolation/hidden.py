@@ -155,7 +155,7 @@ class Surroundings(NamedTuple):
 
     `own` are localci's cache and state; `needed` is what outlives the run and is not to be
     written: the repository, the program itself; `secret` are files that settings name. `visible`
-    is the run's own.
+    is the run's own. `hooks` are the directories of git's hooks that settings name.
     """
 
     uid: int
@@ -165,6 +165,7 @@ class Surroundings(NamedTuple):
     needed: Sequence[str]
     secret: Sequence[str]
     visible: Sequence[str]
+    hooks: Sequence[str] = ()
 
 
 def isolation_for(around: Surroundings) -> Isolation:
@@ -197,14 +198,24 @@ def isolation_for(around: Surroundings) -> Isolation:
         **{
             rule: tuple(path for path in sorted(rules) if _decides(path, rule, rules))
             for rule in ("hidden", "read_only", "writable", "sealed", "pinned")
-        }
+        },
+        shared=tuple(sorted(path for path in shared if rules.get(path) == "sealed")),
     )
 
 
 def places_to_make(around: Surroundings) -> list[str]:
-    """Return the directories that have to be there, empty, lest a check makes and fills them."""
+    """Return the directories that have to be there, empty, lest a check makes and fills them.
+
+    Most are kept away from a check by sealing the directory above. What it works in cannot be
+    sealed: of that, those are named that git or a shell looks into for what it runs.
+    """
     places = _below_each(_xdg(around, "XDG_DATA_HOME", ".local/share"), _STARTED_UNASKED_IN_DATA)
-    return [path for path in places if not os.path.lexists(path) and _is_ours(_above(path))]
+    visible = _resolved(around.visible)
+    run_from = _resolved_missing([*around.hooks, *_listed_directories(around)])
+    return [
+        *(path for path in places if not os.path.lexists(path) and _is_ours(_above(path))),
+        *(path for path in run_from if any(_lies_in(path, place) for place in visible)),
+    ]
 
 
 def _decides(path: str, rule: str, rules: Mapping[str, str]) -> bool:
@@ -309,6 +320,7 @@ def _redirected(around: Surroundings) -> Iterator[str]:
 def _read_later(around: Surroundings) -> Iterator[str]:
     """Name what is run or read outside after a check: programs, start-up files, the repository."""
     yield from around.needed
+    yield from around.hooks
     yield from _programs(around)
     for home in around.homes:
         yield from _below(home, _READ_LATER)
@@ -326,8 +338,7 @@ def _read_later(around: Surroundings) -> Iterator[str]:
 
 def _programs(around: Surroundings) -> Iterator[str]:
     """Name where programs are, and what links among them lead to."""
-    listed = [around.environ.get(name, "").split(os.pathsep) for name in _PATHS]
-    directories = list(dict.fromkeys(filter(os.path.isabs, itertools.chain(*listed))))
+    directories = _listed_directories(around)
     yield from directories
     for directory in directories:
         if _is_ours(directory) and not any(_lies_in(directory, place) for place in _OF_ROOT):
@@ -337,6 +348,11 @@ def _programs(around: Surroundings) -> Iterator[str]:
         yield path
         # git-http-push and the like.
         yield from filter(os.path.isdir, [f"{_above(_above(os.path.realpath(path)))}/libexec"])
+
+
+def _listed_directories(around: Surroundings) -> list[str]:
+    listed = [around.environ.get(name, "").split(os.pathsep) for name in _PATHS]
+    return list(dict.fromkeys(filter(os.path.isabs, itertools.chain(*listed))))
 
 
 def _linked_files(directory: str, visible: Sequence[str]) -> Iterator[str]:
@@ -352,11 +368,11 @@ def _where_missing(paths: Iterable[str]) -> Iterator[str]:
     """Name the directories in which a check could make what is missing, and is read later.
 
     For instance the home directory, where no `.gitconfig` is yet. New things can be made in them,
-    and go with the command.
+    and go with the command. Of a link that leads nowhere, it is the directory that it leads into.
     """
     for path in paths:
-        if not os.path.lexists(path):
-            yield os.path.realpath(_existing_above(path))
+        if not os.path.exists(path):
+            yield _existing_above(os.path.realpath(path))
 
 
 def _where_links(paths: Iterable[str]) -> Iterator[str]:
@@ -418,6 +434,12 @@ def _resolved(paths: Iterable[str]) -> set[str]:
     """Return the real paths of those that exist; never the root of the file system."""
     real = {os.path.realpath(path) for path in paths if os.path.isabs(path)}
     return {path for path in real if os.path.exists(path)} - {"/"}
+
+
+def _resolved_missing(paths: Iterable[str]) -> list[str]:
+    """Return the real paths of those that do not exist."""
+    real = dict.fromkeys(os.path.realpath(path) for path in paths if os.path.isabs(path))
+    return [path for path in real if not os.path.exists(path)]
 
 
 def _xdg(around: Surroundings, variable: str, default: str) -> list[str]:

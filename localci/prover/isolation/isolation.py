@@ -19,7 +19,8 @@ class Isolation:
     `read_only` cannot be written; `writable` are seen as they are, also below one of the others.
     Of `sealed` directories everything is seen that is there when a command starts; what is made
     directly in them goes with the command. `pinned` directories are as they are outside, but
-    cannot be moved away or removed.
+    cannot be moved away or removed. `shared` are sealed ones in which other runs put `localci-*`:
+    of these only what another rule is about is seen, whenever they are made.
     """
 
     hidden: tuple[str, ...]
@@ -27,3 +28,4 @@ class Isolation:
     writable: tuple[str, ...] = ()
     sealed: tuple[str, ...] = ()
     pinned: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()

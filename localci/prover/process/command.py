@@ -56,6 +56,10 @@ class FileView(Protocol):
     def pinned(self) -> tuple[str, ...]:
         """The directories that cannot be moved away."""
 
+    @property
+    def shared(self) -> tuple[str, ...]:
+        """The sealed directories in which nothing of other runs is seen."""
+
 
 @dataclass(frozen=True)
 class Ended:

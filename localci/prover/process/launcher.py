@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         writable: Sequence[str]
         sealed: Sequence[str]
         pinned: Sequence[str]
+        shared: Sequence[str]
 
     class Job(TypedDict):
         """The instructions. `parent` is localci; `status`, `control`, `terminal` are descriptors.
@@ -118,6 +119,8 @@ _DEVICE_LINKS: Final = {
 }
 _PROC_OF_THE_MACHINE: Final = ("acpi", "bus", "fs", "irq", "sys", "sysrq-trigger")
 """Below /proc; root, and be it root of a namespace, could reach the machine by writing there."""
+_OF_A_RUN: Final = "localci-"
+"""What the names of all temporary directories of localci begin with."""
 _MOST_MOUNT_NAMESPACES: Final = "/proc/sys/user/max_mnt_namespaces"
 
 
@@ -540,7 +543,7 @@ def _lay_out(view: FileView) -> None:
         if entry.rule == "hidden":
             _hide_if_there(entry, empty)
         elif entry.rule == "sealed":
-            _seal(entry, view["hidden"])
+            _seal(entry, view)
         else:
             _bind(entry.descriptor, entry.path, entry.mode)
             if entry.rule == "read_only":
@@ -604,10 +607,14 @@ def _hide_if_there(entry: _Entry, empty: str) -> None:
         _set_read_only(entry.path)
 
 
-def _seal(entry: _Entry, hidden: Sequence[str]) -> None:
+def _seal(entry: _Entry, view: FileView) -> None:
     """Show what is in a directory, and let nothing be made in it that stays."""
-    unseen = set(hidden)
-    names = [name for name in os.listdir(entry.descriptor) if f"{entry.path}/{name}" not in unseen]
+    unseen = set(view["hidden"])
+    names = [
+        name
+        for name in os.listdir(entry.descriptor)
+        if f"{entry.path}/{name}" not in unseen and not _is_another_run(entry.path, name, view)
+    ]
     _make_place(entry.path, entry.mode)
     _mount_empty(entry.path, entry.mode)
     for name in names:
@@ -622,6 +629,15 @@ def _seal(entry: _Entry, hidden: Sequence[str]) -> None:
         else:
             _bind_if_there(descriptor, path, mode)
         os.close(descriptor)
+
+
+def _is_another_run(directory: str, name: str, view: FileView) -> bool:
+    """Tell whether a run works there that may have begun after the view was made."""
+    if directory not in view["shared"] or not name.startswith(_OF_A_RUN):
+        return False
+    path = f"{directory}/{name}"
+    seen = (*view["writable"], *view["read_only"], *view["sealed"], *view["pinned"])
+    return not any(one == path or one.startswith(f"{path}/") for one in seen)
 
 
 def _lay_out_devices() -> str:

@@ -43,7 +43,7 @@ _LAST_GRACE: Final = 10.0
 _GROUP_GRACE: Final = 1.0
 """Seconds; what was killed stays in its group until whoever inherits it takes notice."""
 _PAUSE: Final = 0.002
-_VIEW: Final = ("hidden", "read_only", "writable", "sealed", "pinned")
+_VIEW: Final = ("hidden", "read_only", "writable", "sealed", "pinned", "shared")
 _ROWS: Final = 40
 _COLUMNS: Final = 120
 _OUTPUT_FLAGS: Final = 1

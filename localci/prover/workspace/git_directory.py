@@ -38,6 +38,7 @@ _CONFIG: Final = """\
 \tsplitIndex = false
 [gc]
 \tauto = 0
+\twriteCommitGraph = false
 [maintenance]
 \tauto = false
 """

@@ -5,6 +5,10 @@ mean: `git update-index --assume-unchanged` hides a change from the `git diff` o
 is what decides on answers of git: HEAD, refs, configuration, attributes and ignored names, from
 where objects are borrowed, and the index but for what `git status` refreshes.
 
+Git believes the name of an object, and one of its own goes before a borrowed one. So a loose object
+has to be what its name says (`loose_objects`); new packs, and files that tell git of objects what
+it would else read from these, are a change whatever they hold: to prove them is too dear.
+
 Looked at are plain files: git runs no program here, since commands can write its configuration.
 Hooks are left out, and with them `core.hooksPath` and `user.*`: tools such as husky set them from
 `npm ci`, and they decide on nothing but a check's own commits.
@@ -22,6 +26,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.prover.workspace.contents import is_real_directory
 from localci.prover.workspace.git_index import index_digest
+from localci.prover.workspace.loose_objects import forged_objects
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -45,17 +50,28 @@ WHOLE: Final = (
     "objects/info/alternates",
 )
 _REFS: Final = "refs"
+_OBJECTS: Final = "objects"
 _LOCKS: Final = ".lock"
 _MOST: Final = 256 * 1024 * 1024
 """Bytes of a file that are read; of a longer one no more is known than that it is one."""
-_HOOKS_PATH: Final = re.compile(rb"\s*hookspath\s*=.*[^\\]", re.IGNORECASE)
-_USER: Final = re.compile(rb"\s*\w+\s*=.*[^\\]")
+_SPACE: Final = b" \t\r"
+_HEADER: Final = re.compile(rb'\[[\w.-]+(?: "[^"\\]*")?\]')
+"""A line that is a section's header and no more: git allows a setting after it."""
+_VALUE: Final = rb'[ \t]*=(?:[^"\\#;]|"[^"\\]*")*'
+"""A value that ends with its line, and that git can read."""
+_HOOKS_PATH: Final = re.compile(rb"hookspath" + _VALUE, re.IGNORECASE)
+_USER: Final = re.compile(rb"[a-zA-Z][a-zA-Z0-9-]*" + _VALUE)
+_OF_OBJECTS: Final = re.compile(
+    r".*\.(?:idx|pack|rev|bitmap|mtimes|midx|graph)|(?:multi-pack-index|commit-graph)(?:-chain)?",
+    re.DOTALL,
+)
+"""The names in `objects/pack` and `objects/info` by which git finds objects, and the history."""
 
 
 class Watched(NamedTuple):
     """A git directory: how its path is told, where it is, which files of it; ids like `like`.
 
-    With `_PACKED` among the files, the loose refs are watched too.
+    With `_PACKED` among the files, the loose refs are watched too, and the objects.
     """
 
     told: str
@@ -116,6 +132,8 @@ class GitWatch:
                 refs |= _loose(one.git_dir)
                 for name, target in refs.items():
                     yield f"{one.told}/{name}", target
+                for name, means in _objects(one):
+                    yield f"{one.told}/{name}", means
 
     def _meaning(self, one: Watched, name: str) -> bytes:
         content = _read(f"{one.git_dir}/{name}")
@@ -149,20 +167,42 @@ def _loose(git_dir: str) -> dict[str, bytes]:
     return refs
 
 
+def _objects(one: Watched) -> Iterator[tuple[str, bytes]]:
+    """Yield forged loose objects, and all packs and what speaks of objects like these."""
+    objects = f"{one.git_dir}/{_OBJECTS}"
+    for name, digest in forged_objects(objects, one.like):
+        yield f"{_OBJECTS}/{name}", digest
+    for top in ("info", "pack"):
+        for directory, _, names in os.walk(f"{objects}/{top}"):
+            for name in filter(_OF_OBJECTS.fullmatch, names):
+                path = f"{directory}/{name}"
+                yield path.removeprefix(f"{one.git_dir}/"), _digest(path)
+
+
+def _digest(path: str) -> bytes:
+    """Return a digest of a file; of one too long to be read, what is known without that."""
+    with contextlib.suppress(FileNotFoundError):
+        found = os.lstat(path)
+        if found.st_size > _MOST:
+            return b"%d %d %d" % (found.st_ino, found.st_size, found.st_ctime_ns)
+    return hashlib.sha256(_read(path)).digest()
+
+
 def _without_hooks(config: bytes) -> bytes:
     """Return a configuration without what decides on a check's own commits, by its lines.
 
-    A line that goes on in the next one is never left out, and so is nothing that it could hide.
+    Left out is only a line that stands for itself: it neither goes on in the next one, nor has a
+    second setting or what git cannot read.
     """
     kept = []
     section = b""
-    for line in config.splitlines():
-        text = line.strip()
-        if text.startswith(b"["):
+    for line in config.split(b"\n"):
+        text = line.strip(_SPACE)
+        if _HEADER.fullmatch(text):
             section = text.lower()
             continue
-        is_hooks = section == b"[core]" and _HOOKS_PATH.fullmatch(line)
-        is_user = section == b"[user]" and _USER.fullmatch(line)
+        is_hooks = section == b"[core]" and _HOOKS_PATH.fullmatch(text)
+        is_user = section == b"[user]" and _USER.fullmatch(text)
         if not (is_hooks or is_user or not text):
             kept.append(section + b"\0" + text)
     return b"\n".join(kept)

@@ -416,6 +416,51 @@ def test_a_file_that_gits_settings_include_is_not_changed(scene: Scene, tmp_path
     assert_only_without(again, f"echo >> {tmp_path}/included", {})
 
 
+@pytest.mark.parametrize("key", ["include.path", "includeIf.gitdir:~/elsewhere/.path"])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_file_that_gits_settings_would_include_is_neither_made_nor_changed(
+    scene: Scene, homes: Homes, key: str, *, is_there: bool
+) -> None:
+    dotfiles = homes.home / "dotfiles"
+    dotfiles.mkdir()
+    (homes.home / ".gitconfig").touch()
+    git(scene.repository, "config", "--file", str(homes.home / ".gitconfig"), key, "dotfiles/inc")
+    git(scene.repository, "config", "--global", "include.path", "~/.gitconfig")
+    if is_there:
+        (dotfiles / "inc").touch()
+    scene.chosen_again().run(f"echo '[core]' >> {dotfiles}/inc", {}, apart=True)
+    assert [path.read_bytes() for path in dotfiles.iterdir()] == [b""] * is_there
+
+
+def test_a_startup_file_is_not_made_where_a_link_leads(scene: Scene, homes: Homes) -> None:
+    (homes.home / "dot").mkdir()
+    (homes.home / ".zshrc").symlink_to("dot/zshrc")
+    scene.chosen_again().run("echo evil > ~/.zshrc; echo evil > ~/dot/zshrc", {}, apart=True)
+    assert not (homes.home / "dot/zshrc").exists()
+
+
+@pytest.mark.parametrize("hooks", [".githooks", ".husky/_"])
+def test_no_hook_is_planted_by_checks_in_place(scene: Scene, hooks: str) -> None:
+    """Also where the directory of hooks is not there yet; what is around it stays writable."""
+    git(scene.repository, "config", "core.hooksPath", hooks)
+    again = replace(scene, workspace=scene.repository).chosen_again()
+    plant = f"mkdir -p {hooks}; echo evil > {hooks}/reference-transaction"
+    away = "" if hooks == ".githooks" else "; mv .husky old; echo made > .husky/made"
+    again.run(f"rm -r {hooks}; mv {hooks} old; {plant}{away}", {}, apart=True)
+    assert not list((scene.repository / hooks).iterdir())
+    assert (scene.repository / ".husky/made").exists() is bool(away)
+
+
+def test_no_program_is_planted_by_checks_in_place(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = scene.repository / ".venv/bin"
+    monkeypatch.setenv("PATH", f"{place}:{os.environ['PATH']}")
+    again = replace(scene, workspace=scene.repository).chosen_again()
+    again.run(f"mkdir -p {place}; echo evil > {place}/git", {}, apart=True)
+    assert not list(place.iterdir())
+
+
 @pytest.mark.parametrize(
     "path",
     [
@@ -506,6 +551,13 @@ def test_the_files_of_another_run_are_not_reached(scene: Scene) -> None:
     with tempfile.TemporaryDirectory(prefix="localci-") as other:
         Path(other, "result").write_text("true\n")
         assert_only_without(scene.chosen_again(), f"cat {other}/result 2> /dev/null", {})
+
+
+def test_the_files_of_a_run_that_begins_later_are_not_reached(scene: Scene) -> None:
+    """Each command is shown the temporary directory as it is when that command starts."""
+    with tempfile.TemporaryDirectory(prefix="localci-") as other:
+        Path(other, "result").write_text("true\n")
+        assert_only_without(scene, f"cat {other}/result 2> /dev/null", {})
 
 
 def replace_or_append(path: Path) -> str:

@@ -125,6 +125,13 @@ def test_the_directories_of_links_on_the_way_are_sealed(tmp_path: Path) -> None:
     assert "a/b/v1/bin" in below(tmp_path, isolation.read_only)
 
 
+def test_where_a_link_leads_that_leads_nowhere_yet_is_sealed(tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home/.zshrc").symlink_to("../dot/zshrc")
+    (tmp_path / "dot").mkdir()
+    assert str(tmp_path / "dot") in find(tmp_path / "home").sealed
+
+
 def test_a_link_that_leads_to_itself_is_followed_no_further(tmp_path: Path) -> None:
     (tmp_path / "tools").mkdir()
     (tmp_path / "tools/loop").symlink_to("loop")
@@ -137,6 +144,7 @@ def test_the_temporary_directory_of_the_user_is_sealed(tmp_path: Path) -> None:
     there = ("scratch/localci-other/x", "scratch/localci-mine/x", "scratch/x")
     isolation = find(tmp_path, *there, environ=environ, visible=["scratch/localci-mine"])
     assert "scratch" in below(tmp_path, isolation.sealed)
+    assert "scratch" in below(tmp_path, isolation.shared)
     assert below(tmp_path, isolation.hidden) == {"scratch/localci-other"}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,6 +36,19 @@ def append(name: str, text: str) -> Callable[[Path], None]:
     return do
 
 
+def forge_object(path: Path) -> None:
+    blob = git(path, "rev-parse", "HEAD:a.txt")
+    forged = path / ".git/objects" / blob[:2] / blob[2:]
+    forged.parent.mkdir(exist_ok=True)
+    forged.write_bytes(zlib.compress(b"blob 5\0evil\n"))
+    assert git(path, "cat-file", "blob", blob) == "evil"
+
+
+def pack(path: Path) -> None:
+    blob = git(path, "rev-parse", "HEAD:a.txt")
+    git(path, "pack-objects", "-q", ".git/objects/pack/pack", data=f"{blob}\n")
+
+
 def replace_by_link(path: Path) -> None:
     (path / ".git").rename(path / "elsewhere")
     (path / ".git").symlink_to("elsewhere")
@@ -54,6 +68,13 @@ def replace_by_link(path: Path) -> None:
         (lambda at: git(at, "config", "core.fileMode", "false"), ".git/config"),
         (lambda at: git(at, "config", "diff.external", "true"), ".git/config"),
         (append(".git/config", "\temail = a\\\n[core]\n\tfileMode = false\n"), ".git/config"),
+        (append(".git/config", "[status]showUntrackedFiles = no\n"), ".git/config"),
+        (append(".git/config", "[user] name = a\n"), ".git/config"),
+        (append(".git/config", '[core]\n\thooksPath = "a\n'), ".git/config"),
+        (append(".git/config", "[user]\n\tname = a ; b\n"), ".git/config"),
+        (forge_object, ".git/objects/"),
+        (pack, ".git/objects/pack/"),
+        (lambda at: git(at, "commit-graph", "write", "--reachable"), ".git/objects/info/"),
         (append(".git/info/exclude", "*.o\n"), ".git/info/exclude"),
         (append(".git/info/attributes", "* -diff\n"), ".git/info/attributes"),
         (append(".git/objects/info/alternates", "/nowhere\n"), ".git/objects/info/alternates"),
@@ -88,6 +109,10 @@ def test_what_changes_gits_answers_is_seen_and_put_back(
         lambda at: (git(at, "tag", "x"), git(at, "tag", "-d", "x")),
         lambda at: git(at, "config", "core.hooksPath", ".husky/_"),
         lambda at: (git(at, "config", "user.name", "CI"), git(at, "config", "user.email", "c@i")),
+        append(".git/config", '[core]\n\thooksPath = "a b"\n'),
+        lambda at: (git(at, "stash", "create"), git(at, "hash-object", "-w", "--stdin", data="x")),
+        lambda at: git(at, "commit-tree", "-m", "x", "HEAD^{tree}"),
+        lambda at: write_files(at, {".git/objects/pack/tmp_pack_x": "", ".git/objects/ab/tmp": ""}),
         lambda at: write_files(at, {".git/index.lock": "", ".git/refs/tags/new.lock": ""}),
         lambda at: write_files(at, {".git/hooks/pre-commit": "", ".git/COMMIT_EDITMSG": ""}),
     ],
