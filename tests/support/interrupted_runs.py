@@ -171,7 +171,8 @@ def interrupt_at_random_moments(
                 processes.append(len(marked(ground.mark)))
                 done = end(localci)
                 assert done.code in _ENDED_BY_SIGNAL | {INTERRUPTED, expected.code}, (moment, done)
-            assert not still_alive(ground.mark, ground.cache), f"at {moment:.3f} s"
+            left = still_alive(ground.mark, ground.cache)
+            assert not left, f"at {moment:.3f} s: {left}"
         _assert_the_note_came_first(ground.project, expected.commit)
         _assert_the_next_run_is_right(ground, expected, moment)
     return processes

@@ -44,6 +44,8 @@ class Started:
 
     def ends_within(self, seconds: float) -> bool:
         """Wait so long at most for its end, and tell whether it has come."""
+        if self.process.poll() is not None:
+            return True
         end = time.monotonic() + seconds
         watched = os.pidfd_open(self.process.pid)
         try:
