@@ -8,6 +8,7 @@ A command is a module below `localci.commands` with `configure(parser)` and `exe
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from importlib import import_module
@@ -18,6 +19,7 @@ from localci.errors import INTERRUPTED, NO_VERDICT, USAGE, LocalciError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import ModuleType
 
 
 class Command(NamedTuple):
@@ -105,7 +107,7 @@ def _dispatch(argv: list[str]) -> int:
     name = argv[0] if argv else ""
     if name not in COMMANDS:
         return _front_page(name)
-    module = import_module(f"localci.commands.{COMMANDS[name].module}")
+    module = _import_command(name)
     if _is_gits(name, argv[1:]):
         answer: int = module.answer_git(argv[1:])
         return answer
@@ -126,6 +128,15 @@ def _is_gits(name: str, words: Sequence[str]) -> bool:
     if name in GITS_WORDS:
         return words[:1] not in (["-h"], ["--help"])
     return name in HOOKS and not any(word.startswith("-") for word in words)
+
+
+def _import_command(name: str) -> ModuleType:
+    """Import a command's module. Ctrl-C waits for the end: within an import it can get lost."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        return import_module(f"localci.commands.{COMMANDS[name].module}")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _front_page(name: str) -> int:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 MARK: Final = "RUN_MARK"
 """A variable that a test sets for localci, and that its configuration passes on to checks."""
-_PATIENCE: Final = 10.0
+_PATIENCE: Final = 60.0
+"""Seconds; what has SIGKILL pending is as good as dead, but a machine whose disk is busy can take
+long to let it go. Nobody waits so long where all goes well."""
 _PAUSE: Final = 0.02
 
 
@@ -31,7 +33,10 @@ def marked(mark: str, below: Path | None = None) -> dict[int, str]:
         with contextlib.suppress(OSError):
             if wanted in (entry / "environ").read_bytes().split(b"\0") or _stands(entry, below):
                 line = (entry / "cmdline").read_bytes().replace(b"\0", b" ")
-                found[int(entry.name)] = line.decode("utf-8", "replace")
+                state = (entry / "status").read_text("utf-8", "replace").split("\n")
+                asked = ("State", "PPid", "NSpid", "SigPnd", "ShdPnd")
+                told = [row.replace("\t", " ") for row in state if row.startswith(asked)]
+                found[int(entry.name)] = f"{line.decode('utf-8', 'replace')} ({'; '.join(told)})"
     return found
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from localci.prover.process.interrupts import undisturbed
 from localci.prover.run.events import RunFinished
 from localci.prover.telling.progress import Progress
 from localci.prover.telling.terminal import paint
@@ -130,6 +131,7 @@ def is_due(now: float, drawn_at: float) -> bool:
 
 
 def _make_region(stream: TextIO, *, colours: bool, owns_line: bool) -> Region:
-    from localci.prover.telling.region import Region  # noqa: PLC0415 - 30 ms that a reuse is spared
+    with undisturbed():  # within an import Ctrl-C can get lost
+        from localci.prover.telling.region import Region  # noqa: PLC0415 - 30 ms, not for a reuse
 
     return Region(stream, colours=colours, owns_line=owns_line)
