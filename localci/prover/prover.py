@@ -1,6 +1,6 @@
-"""The prover at work in one repository: plan → run → sign → outbox → remote.
+"""What the prover knows of one repository, and what it signs there: commits, plans, results, keys.
 
-Commands call its methods in that order; each is a step of design 1 and nothing else.
+A run is `localci.prover.commit_run`, a push `localci.prover.missing_results`; both ask here.
 """
 
 from __future__ import annotations
@@ -71,6 +71,7 @@ class Prover:
         self._settings = read_settings(repository)
         self.holds_key = held is not None
         self._held = held
+        self._listings: dict[str, tuple[TreeFile, ...]] = {}
 
     @cached_property
     def _source(self) -> SignerSource:
@@ -109,14 +110,18 @@ class Prover:
 
         Raises GitError, WorkspaceError where a partial clone left something of it out.
         """
+        if commit.id in self._listings:
+            return self._listings[commit.id]
         try:
-            return list_tree(
+            listed = list_tree(
                 commit.id,
                 directory=self.repository.git_dir,
                 environment=without_fetching(self._environment),
             )
         except GitError as error:
             raise explain_missing(self.repository, error) from None
+        self._listings[commit.id] = listed
+        return listed
 
     def circumstances(
         self, commit: Commit, configuration: Configuration, to: Destination

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import FAILED, INTERRUPTED, MISSING, NO_VERDICT, PASSED, USAGE
-from localci.prover.record.living import is_awaited
 from localci.prover.record.run_directory import RecordedRun
 from localci.prover.run.events import CheckFinished, CheckStarted, RunFinished
 from support.project import Project
-from support.recorded_runs import about_run
+from support.recorded_runs import about_run, is_awaited
 from support.repositories import git, make_repository
 
 if TYPE_CHECKING:

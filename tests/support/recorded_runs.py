@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from localci import __version__
+from localci.prover.record.living import AWAITED
 from localci.prover.record.run_directory import About
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 
 def about_run(
@@ -35,3 +39,13 @@ def about_run(
         started_at=1_795_000_000.25,
     )
     return replace(about, selection=tuple(selection), expected=expected)
+
+
+def is_awaited(directory: Path) -> bool:
+    """Tell whether somebody waits for the run of a directory, and holds that lock."""
+    with contextlib.suppress(FileNotFoundError), (directory / AWAITED).open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False

@@ -67,10 +67,15 @@ def run_command(command: Command, isolation: FileView | None = None) -> Ended:
     return ended
 
 
-def wait_for(commands: tuple[RunningCommand, ...]) -> None:
-    """Wait until one of the commands has something to do in `advance`."""
-    deadlines = [command.deadline for command in commands if command.deadline is not None]
-    left = max(0.0, min(deadlines) - time.monotonic()) if deadlines else None
+def wait_for(commands: tuple[RunningCommand, ...], at_most: float | None = None) -> None:
+    """Wait until one of the commands has something to do in `advance`.
+
+    `at_most` are the seconds after which the wait ends in any case, None for no such bound.
+    """
+    now = time.monotonic()
+    spans = [command.deadline - now for command in commands if command.deadline is not None]
+    spans += [] if at_most is None else [at_most]
+    left = max(0.0, min(spans)) if spans else None
     with selectors.DefaultSelector() as selector:
         for command in commands:
             for descriptor in command.descriptors:

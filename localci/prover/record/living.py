@@ -32,21 +32,12 @@ def lock_alive(directory: Path) -> int:
 
 def is_alive(directory: Path) -> bool:
     """Tell whether the run's process lives."""
-    return _is_locked(directory / ALIVE, fcntl.LOCK_SH)
-
-
-def is_awaited(directory: Path) -> bool:
-    """Tell whether somebody waits for the run."""
-    return _is_locked(directory / AWAITED, fcntl.LOCK_EX)
-
-
-def _is_locked(path: Path, kind: int) -> bool:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(directory / ALIVE, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import selectors
-import time
 from typing import TYPE_CHECKING, Final
 
 from localci.prover.process.interrupts import undisturbed
-from localci.prover.process.running import RunningCommand
+from localci.prover.process.running import RunningCommand, wait_for
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -49,7 +47,7 @@ class Crew:
 
     def wait(self) -> list[tuple[RunningCommand, Ended]]:
         """Wait until commands have ended, for a tick at most, and return those."""
-        self._sleep()
+        wait_for(tuple(self._running), at_most=TICK)
         ended = []
         for command in tuple(self._running):
             result = command.advance()
@@ -57,13 +55,6 @@ class Crew:
                 self._running.remove(command)
                 ended.append((command, result))
         return ended
-
-    def wait_for(self, command: RunningCommand) -> Ended:
-        """Wait until one command has ended; others that end meanwhile must not be waited for."""
-        while True:
-            for other, result in self.wait():
-                if other is command:
-                    return result
 
     def end(self, command: RunningCommand) -> None:
         """End one command at once: when this returns no process of it lives."""
@@ -78,16 +69,3 @@ class Crew:
         for command in self._running:
             command.kill()
         self._running.clear()
-
-    def _sleep(self) -> None:
-        now = time.monotonic()
-        deadlines = [c.deadline for c in self._running if c.deadline is not None]
-        seconds = max(0.0, min([now + TICK, *deadlines]) - now)
-        with selectors.DefaultSelector() as selector:
-            for command in self._running:
-                for descriptor in command.descriptors:
-                    selector.register(descriptor, selectors.EVENT_READ)
-            if selector.get_map():
-                selector.select(seconds)
-            else:
-                time.sleep(seconds)

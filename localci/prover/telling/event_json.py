@@ -6,9 +6,7 @@ later versions can add some; an event that it does not know is an error.
 
 from __future__ import annotations
 
-import contextlib
 import math
-import re
 from dataclasses import MISSING, fields
 from datetime import datetime, timezone
 from types import MappingProxyType
@@ -51,7 +49,6 @@ _KINDS: Final[Mapping[str, type[Event]]] = MappingProxyType(
 )
 _NAMES: Final = MappingProxyType({kind: name for name, kind in _KINDS.items()})
 _OUTCOMES: Final = frozenset({"passed", "failed", "no-verdict"})
-_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
 def encode_event(event: Event, at: float | None = None) -> JsonObject:
@@ -77,26 +74,6 @@ def decode_event(encoded: JsonObject) -> Event:
     if isinstance(event, CheckFinished) and event.outcome not in _OUTCOMES:
         raise FormatError("malformed", f"{event.outcome!r} is no outcome of a check")
     return event
-
-
-def event_time(encoded: JsonObject) -> float | None:
-    """Return the `time` of an encoded event in seconds since 1970, None where it has none.
-
-    Raises FormatError (`malformed`) where it is not a time.
-    """
-    text = encoded.get("time")
-    if text is None:
-        return None
-    moment = _read_time(text) if isinstance(text, str) and _TIME.fullmatch(text) else None
-    if moment is None:
-        raise FormatError("malformed", f"{text!r} is not the time of an event")
-    return moment.timestamp()
-
-
-def _read_time(text: str) -> datetime | None:
-    with contextlib.suppress(ValueError):  # the 30th of February
-        return datetime.fromisoformat(f"{text[:-1]}+00:00")
-    return None
 
 
 def _format_time(seconds: float) -> str:

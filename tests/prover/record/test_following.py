@@ -15,7 +15,6 @@ import pytest
 from localci.errors import FAILED, INTERRUPTED, NO_VERDICT, PASSED
 from localci.prover.record.cancelling import cancel, cancel_older
 from localci.prover.record.following import ENDED, Followed, follow, list_runs
-from localci.prover.record.living import is_awaited
 from localci.prover.record.run_directory import (
     BACKGROUND,
     RecordedRun,
@@ -24,7 +23,7 @@ from localci.prover.record.run_directory import (
     write_outcome_once,
 )
 from localci.prover.run.events import CheckStarted, RunFinished
-from support.recorded_runs import about_run
+from support.recorded_runs import about_run, is_awaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given
@@ -23,7 +23,7 @@ from localci.prover.run.events import (
     SetupStarted,
     Waiting,
 )
-from localci.prover.telling.event_json import decode_event, encode_event, event_time
+from localci.prover.telling.event_json import decode_event, encode_event
 from support.isolation import PROJECT
 
 if TYPE_CHECKING:
@@ -78,14 +78,6 @@ def test_an_event_says_when_it_happened() -> None:
         "time": "2026-11-21T03:00:00.123Z",
         "for_what": "a slot",
     }
-    assert event_time(encoded) == 1795230000.123
-    assert event_time({"event": "waiting"}) is None
-
-
-@pytest.mark.parametrize("time", [3, "2026-02-30T00:00:00.000Z", "2026-11-21T03:00:00Z", "now"])
-def test_what_is_no_time_is_refused(time: Any) -> None:
-    with pytest.raises(FormatError, match="is not the time of an event"):
-        event_time({"time": time})
 
 
 def test_a_path_that_is_not_unicode_can_be_written() -> None:
