@@ -12,6 +12,12 @@ if TYPE_CHECKING:
     from types import FrameType
 
 _SIGNALS: Final = (signal.SIGTERM, signal.SIGHUP)
+_INTERRUPTED: Final = threading.Event()
+"""Set by the first signal: an exception that is raised in a finalizer is passed over by Python."""
+
+
+_USUAL: Final = (signal.SIG_DFL, signal.default_int_handler)
+"""What stands there where nobody chose otherwise (`nohup` does)."""
 
 
 @contextlib.contextmanager
@@ -23,15 +29,16 @@ def all_like_ctrl_c() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    _INTERRUPTED.clear()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, *_SIGNALS)}
     for number, handler in before.items():
-        if handler is signal.SIG_DFL:
+        if handler in _USUAL:
             signal.signal(number, _interrupt)
     try:
         yield
     finally:
         for number, handler in before.items():
-            if handler is signal.SIG_DFL and signal.getsignal(number) is not signal.SIG_IGN:
+            if handler in _USUAL and signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, handler)
 
 
@@ -46,8 +53,15 @@ def undisturbed() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
+def raise_if_interrupted() -> None:
+    """Raise KeyboardInterrupt again where the first one got lost."""
+    if _INTERRUPTED.is_set():
+        raise KeyboardInterrupt
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
     # Once is enough: a second one would interrupt the cleaning up.
-    for number in _SIGNALS:
+    _INTERRUPTED.set()
+    for number in (signal.SIGINT, *_SIGNALS):
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

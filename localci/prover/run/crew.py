@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from localci.prover.process.interrupts import undisturbed
+from localci.prover.process.interrupts import raise_if_interrupted, undisturbed
 from localci.prover.process.running import RunningCommand, wait_for
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Crew:
     def wait(self) -> list[tuple[RunningCommand, Ended]]:
         """Wait until commands have ended, for a tick at most, and return those."""
         wait_for(tuple(self._running), at_most=TICK)
+        raise_if_interrupted()
         ended = []
         for command in tuple(self._running):
             result = command.advance()
