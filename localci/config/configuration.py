@@ -16,14 +16,27 @@ if TYPE_CHECKING:
 
 
 REPORT_KINDS: Final[Mapping[str, str]] = MappingProxyType(
-    {"junit": "tests", "coverage": "coverage", "cobertura": "coverage", "sarif": "issues"}
+    {
+        "junit": "tests",
+        "coverage": "coverage",
+        "coverage-json": "coverage",
+        "cobertura": "coverage",
+        "sarif": "issues",
+    }
 )
 """The formats a `report` may have, each with the kind of figures it gives (design 4.3, `kind`)."""
 
 
+SEVERITIES: Final = ("low", "medium", "high", "critical")
+"""How grave a finding is, the least first. One of which a tool does not say it always counts."""
+
+OUTPUT: Final = "-"
+"""In place of a report's path: the check's own output, which localci keeps as its log."""
+
+
 @dataclass(frozen=True)
 class Report:
-    """Where a check's figures come from: a reader's name and a path below `{reports}`."""
+    """Where a check's figures come from: a reader, and a path below `{reports}` or OUTPUT."""
 
     format: str
     path: str
@@ -59,6 +72,12 @@ class Check:
     the values of each axis, in the order as written. `runs_on` are the labels of machines that run
     it. `fresh_for` are the seconds for which a result may be reused, None without a limit.
     `retries` are further attempts after a failure, `weight` the number of cores that it keeps busy.
+
+    Where `failed_codes` or `report_codes` are given, the former are the exit codes that are a
+    failure of the code, with the latter the report alone decides; any other but 0 is no verdict.
+    A finding below the severity `fail_on` is a warning. `artifacts` are patterns of files that the
+    command makes. Without `isolated` it is not held apart from keys and tokens. `install` says how
+    its tool is had, where that is missing.
     """
 
     name: str
@@ -81,6 +100,12 @@ class Check:
     fresh_for: float | None = None
     retries: int = 0
     weight: int = 1
+    failed_codes: tuple[int, ...] = ()
+    report_codes: tuple[int, ...] = ()
+    fail_on: str = SEVERITIES[0]
+    artifacts: tuple[str, ...] = ()
+    isolated: bool = True
+    install: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from localci.config.configuration import REPORT_KINDS, Check, Report
+from localci.config.configuration import OUTPUT, REPORT_KINDS, SEVERITIES, Check, Report
 from localci.config.faults import (
     check_name_fault,
     command_fault,
@@ -52,11 +52,18 @@ _KEYS: Final = (
     "fresh_for",
     "retries",
     "weight",
+    "failed_codes",
+    "report_codes",
+    "fail_on",
+    "artifacts",
+    "isolation",
+    "install",
 )
-_OF_A_READER: Final = frozenset(
-    {"from", "report", "threshold", "max_issues", "advisory", "when"}  # the rest is its source's
+_OF_A_READER: Final = frozenset(  # the rest is its source's
+    {"from", "report", "threshold", "max_issues", "fail_on", "advisory", "when"}
 )
-_BARS: Final = {"threshold": "coverage", "max_issues": "issues"}
+_BARS: Final = {"threshold": "coverage", "max_issues": "issues", "fail_on": "issues"}
+_MAX_EXIT_CODE: Final = 255
 _DEFAULTS: Final = Check(name="")
 
 
@@ -96,8 +103,16 @@ def _read_check(name: str, tables: Section) -> Check:
         fresh_for=section.seconds("fresh_for", most=MAX_FRESH, least=0),
         retries=section.whole_number("retries", most=MAX_RETRIES) or 0,
         weight=section.whole_number("weight", least=1, most=MAX_WEIGHT) or _DEFAULTS.weight,
+        failed_codes=_read_exit_codes(section, "failed_codes"),
+        report_codes=_read_exit_codes(section, "report_codes"),
+        fail_on=section.choice("fail_on", SEVERITIES, _DEFAULTS.fail_on),
+        artifacts=_read_artifacts(section),
+        isolated=section.choice("isolation", ("auto", "none"), "auto") == "auto",
+        install=section.text("install", fault=command_fault),
     )
     _refuse_idle_bar(section, check.report)
+    if check.report_codes and check.report is None:
+        raise section.error("report_codes", "needs a `report` that decides")
     return check
 
 
@@ -139,10 +154,24 @@ def _read_report(section: Section) -> Report | None:
 def _report_fault(text: str) -> str:
     form, colon, path = text.partition(":")
     if not colon:
-        return 'is not like "junit:junit.xml", a format and a path below {reports}'
+        return 'is not like "junit:junit.xml", a format and a path below {reports}, or -'
     if form not in REPORT_KINDS:
         return f"has no known format `{form}`; {nearest_name(form, REPORT_KINDS)}"
-    return path_fault(path)
+    return "" if path == OUTPUT else path_fault(path)
+
+
+def _read_exit_codes(section: Section, key: str) -> tuple[int, ...]:
+    codes = section.whole_numbers(key, least=1, most=_MAX_EXIT_CODE)
+    if key in section.values and not codes:
+        raise section.error(key, "is empty; leave it out")
+    return codes
+
+
+def _read_artifacts(section: Section) -> tuple[str, ...]:
+    artifacts = section.texts("artifacts", fault=pattern_fault)
+    if "artifacts" in section.values and not artifacts:
+        raise section.error("artifacts", "is empty; leave it out")
+    return artifacts
 
 
 def _read_inputs(section: Section) -> tuple[str, ...]:

@@ -87,6 +87,16 @@ class Section(NamedTuple):
             raise self.error(key, f"is more than {most}")
         return value
 
+    def whole_numbers(self, key: str, *, least: int, most: int) -> tuple[int, ...]:
+        """Return the list of whole numbers at `key`, each from `least` to `most`."""
+        value = self.values.get(key, [])
+        if not isinstance(value, list):
+            raise self.error(key, f"is not a list like [{least}]")
+        numbers = tuple(n for n in value if isinstance(n, int) and not isinstance(n, bool))
+        if len(numbers) != len(value) or not all(least <= number <= most for number in numbers):
+            raise self.error(key, f"holds something else than whole numbers from {least} to {most}")
+        return numbers
+
     def percentage(self, key: str, default: float | None = None) -> float | None:
         """Return the number from 0 to 100 at `key`."""
         if key not in self.values:

@@ -18,7 +18,9 @@ def figures_text(figures: Figures) -> str:
     if isinstance(figures, CoverageFigures):
         return f"{figures.percentage:g} % covered"
     if isinstance(figures, IssueFigures):
-        return counted(figures.issues_total, "issue")
+        issues = counted(figures.issues_total, "issue")
+        warned = figures.warnings_total
+        return f"{issues}, {counted(warned, 'warning')}" if warned else issues
     return ""
 
 

@@ -22,11 +22,19 @@ if TYPE_CHECKING:
 VERSION: Final = "1.0"
 MAX_ISSUES: Final = 50
 MAX_COUNT: Final = 2**53
+MAX_ROWS: Final = 100
+MAX_ARTIFACTS: Final = 100
+MAX_MEASURES: Final = 32
+MAX_NAME: Final = 512
+"""The longest name of a row or an artifact, in characters."""
 KINDS: Final = ("tests", "coverage", "issues", "exit")
+OUTCOMES: Final = ("passed", "failed", "skipped")
+"""What a row may say."""
 
 CHECK_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.ASCII)
 _RUN_ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _DEFINITION = re.compile(r"1:[0-9a-f]{64}", re.ASCII)
+_MEASURE = re.compile(r"[a-z][a-z0-9_]{0,31}(?:\.[a-z][a-z0-9_]{0,31}){1,2}", re.ASCII)
 
 
 class TestFigures(NamedTuple):
@@ -53,10 +61,16 @@ class Issue(NamedTuple):
 
 
 class IssueFigures(NamedTuple):
-    """The first findings (at most 50) and how many there are in all."""
+    """The first findings (at most 50) and how many there are in all.
+
+    `warnings` are those that are told and do not count (`fail_on` in the configuration); of them,
+    too, the first 50 are listed.
+    """
 
     issues: tuple[Issue, ...]
     issues_total: int
+    warnings: tuple[Issue, ...] = ()
+    warnings_total: int = 0
 
 
 class ExitFigures(NamedTuple):
@@ -64,6 +78,24 @@ class ExitFigures(NamedTuple):
 
 
 Figures: TypeAlias = "TestFigures | CoverageFigures | IssueFigures | ExitFigures"
+
+
+class Row(NamedTuple):
+    """One part of what a check did, like one hook of pre-commit: `passed`, `failed`, `skipped`."""
+
+    name: str
+    outcome: str
+
+
+class Artifact(NamedTuple):
+    """A file that a check made: its path in the workspace, size in bytes, and SHA-256 in hex."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+NO_MEASURES: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class Reuse(NamedTuple):
@@ -81,6 +113,9 @@ class CheckResult(NamedTuple):
     `attempts` is above 1 where it was tried again after a failure. `cells` are the names of a
     matrix's cells, like `python=3.11`: the figures speak for all of them, as sums of counts and the
     least of percentages.
+
+    `measures` are what can be plotted over time, whole numbers by stable names (docs/formats.md).
+    `rows` and `artifacts` are the first MAX_ROWS and MAX_ARTIFACTS.
     """
 
     passed: bool
@@ -96,6 +131,9 @@ class CheckResult(NamedTuple):
     reused_from: Reuse | None = None
     attempts: int = 1
     cells: tuple[str, ...] = ()
+    measures: Mapping[str, int] = NO_MEASURES
+    rows: tuple[Row, ...] = ()
+    artifacts: tuple[Artifact, ...] = ()
 
     @property
     def kind(self) -> str:
@@ -228,6 +266,19 @@ def encode_check(check: CheckResult) -> JsonObject:
         encoded["attempts"] = check.attempts
     if check.cells:
         encoded["cells"] = list(check.cells)
+    return encoded | _encode_parts(check)
+
+
+def _encode_parts(check: CheckResult) -> JsonObject:
+    encoded: JsonObject = {}
+    if check.measures:
+        encoded["measures"] = dict(sorted(check.measures.items()))
+    if check.rows:
+        encoded["rows"] = [{"name": row.name, "outcome": row.outcome} for row in check.rows]
+    if check.artifacts:
+        encoded["artifacts"] = [
+            {"name": one.name, "size": one.size, "sha256": one.sha256} for one in check.artifacts
+        ]
     return encoded
 
 
@@ -240,10 +291,14 @@ def _encode_figures(figures: Figures) -> JsonObject:
             encoded["threshold"] = figures.threshold
         return encoded
     if isinstance(figures, IssueFigures):
-        return {
+        found: JsonObject = {
             "issues": [_encode_issue(issue) for issue in figures.issues],
             "issues_total": figures.issues_total,
         }
+        if figures.warnings_total:
+            found["warnings"] = [_encode_issue(issue) for issue in figures.warnings]
+            found["warnings_total"] = figures.warnings_total
+        return found
     return {}
 
 
@@ -277,6 +332,9 @@ def _decode_check(name: str, value: JsonValue) -> CheckResult:
         None if reused is None else _decode_reuse(reused, f"{where}.reused_from"),
         _attempts(check["attempts"], where) if "attempts" in check else 1,
         _cells(check["cells"], where) if "cells" in check else (),
+        _measures(check["measures"], where) if "measures" in check else NO_MEASURES,
+        _rows(check["rows"], where) if "rows" in check else (),
+        _artifacts(check["artifacts"], where) if "artifacts" in check else (),
     )
 
 
@@ -324,15 +382,66 @@ def _cells(value: JsonValue, where: str) -> tuple[str, ...]:
     return names
 
 
+def _measures(value: JsonValue, where: str) -> Mapping[str, int]:
+    measures = _object(value, f"{where}.measures")
+    if len(measures) > MAX_MEASURES or not all(map(_MEASURE.fullmatch, measures)):
+        raise _invalid(f"{where}.measures has too many names, or one that is not like tests.total")
+    counts = {name: _count(number, where, name) for name, number in measures.items()}
+    return MappingProxyType(counts)
+
+
+def _rows(value: JsonValue, where: str) -> tuple[Row, ...]:
+    return tuple(_decode_row(item, where) for item in _list(value, where, "rows", MAX_ROWS))
+
+
+def _decode_row(value: JsonValue, where: str) -> Row:
+    row = _object(value, f"{where}.rows")
+    outcome = _text(row, "outcome")
+    if outcome not in OUTCOMES:
+        raise _invalid(f"{where}.rows has an outcome that is none of {', '.join(OUTCOMES)}")
+    return Row(_name(row), outcome)
+
+
+def _artifacts(value: JsonValue, where: str) -> tuple[Artifact, ...]:
+    listed = _list(value, where, "artifacts", MAX_ARTIFACTS)
+    return tuple(_decode_artifact(item, where) for item in listed)
+
+
+def _decode_artifact(value: JsonValue, where: str) -> Artifact:
+    artifact = _object(value, f"{where}.artifacts")
+    return Artifact(
+        name=_name(artifact),
+        size=_count(artifact.get("size"), where, "artifacts.size"),
+        sha256=_optional_sha256(artifact, "sha256", where, required=True),
+    )
+
+
+def _name(container: JsonObject) -> str:
+    name = _text(container, "name")
+    if not 0 < len(name) <= MAX_NAME:
+        raise _invalid(f"name is empty or longer than {MAX_NAME} characters")
+    return name
+
+
+def _list(value: JsonValue, where: str, key: str, most: int) -> list[JsonValue]:
+    if not isinstance(value, list) or len(value) > most:
+        raise _invalid(f"{where}.{key} is not a list of at most {most}")
+    return value
+
+
 def _decode_issues(check: JsonObject, where: str) -> IssueFigures:
-    listed = check.get("issues")
-    if not isinstance(listed, list) or len(listed) > MAX_ISSUES:
-        raise _invalid(f"{where}.issues is not a list of at most {MAX_ISSUES}")
-    issues = tuple(_decode_issue(item, f"{where}.issues") for item in listed)
-    total = _count(check.get("issues_total"), where, "issues_total")
-    if total < len(issues):
-        raise _invalid(f"{where}.issues_total is less than the issues listed")
-    return IssueFigures(issues, total)
+    if "warnings_total" not in check:
+        return IssueFigures(*_findings(check, where, "issues"))
+    return IssueFigures(*_findings(check, where, "issues"), *_findings(check, where, "warnings"))
+
+
+def _findings(check: JsonObject, where: str, key: str) -> tuple[tuple[Issue, ...], int]:
+    listed = _list(check.get(key), where, key, MAX_ISSUES)
+    found = tuple(_decode_issue(item, f"{where}.{key}") for item in listed)
+    total = _count(check.get(f"{key}_total"), where, f"{key}_total")
+    if total < len(found):
+        raise _invalid(f"{where}.{key}_total is less than the {key} listed")
+    return found, total
 
 
 def _decode_issue(value: JsonValue, where: str) -> Issue:

@@ -16,6 +16,9 @@ from localci.formats.strict_json import dumps_canonical, loads_object
 from localci.formats.subject import STATEMENT_TYPE, Subject, decode_subject, encode_subject
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from localci.formats.result import Issue
     from localci.formats.strict_json import JsonObject, JsonValue
 
 TEST_RESULT_TYPE: Final = "https://in-toto.io/attestation/test-result/v0.1"
@@ -108,18 +111,32 @@ def _to_json(statement: Statement) -> JsonObject:
 
 
 def _without_some_issues(document: ResultDocument) -> ResultDocument | None:
-    lists = {
+    """Return the document with a shorter list: of what is only told, then of issues; or None."""
+    figures = {
         name: check.figures
         for name, check in document.checks.items()
-        if isinstance(check.figures, IssueFigures) and check.figures.issues
+        if isinstance(check.figures, IssueFigures)
     }
-    if not lists:
-        return None
-    longest = max(lists, key=lambda name: len(lists[name].issues))
-    figures = lists[longest]
-    kept = figures.issues[: len(figures.issues) - max(1, len(figures.issues) // 8)]
-    check = document.checks[longest]._replace(figures=figures._replace(issues=kept))
-    return document._replace(checks={**document.checks, longest: check})
+    lists = {name: one.warnings for name, one in figures.items() if one.warnings}
+    if lists:
+        longest, kept = _longest_cut(lists)
+        return _with_figures(document, longest, figures[longest]._replace(warnings=kept))
+    lists = {name: one.issues for name, one in figures.items() if one.issues}
+    if lists:
+        longest, kept = _longest_cut(lists)
+        return _with_figures(document, longest, figures[longest]._replace(issues=kept))
+    return None
+
+
+def _longest_cut(lists: Mapping[str, tuple[Issue, ...]]) -> tuple[str, tuple[Issue, ...]]:
+    """Return the name of the longest list, and seven eighths of that list."""
+    longest = max(lists, key=lambda name: len(lists[name]))
+    return longest, lists[longest][: -max(1, len(lists[longest]) // 8)]
+
+
+def _with_figures(document: ResultDocument, name: str, figures: IssueFigures) -> ResultDocument:
+    check = document.checks[name]._replace(figures=figures)
+    return document._replace(checks={**document.checks, name: check})
 
 
 def _decode_configuration(value: JsonValue) -> tuple[ConfigurationBlob, ...]:

@@ -66,7 +66,8 @@ class Ended:
     """How a command ended. Times are seconds since 1970; a negative exit code is a signal's.
 
     `fault` says what of localci's own, or of the machine, stood in the way: the command was not
-    started, or whoever watched it was killed. Then nothing else here is evidence.
+    started, or whoever watched it was killed. Then nothing else here is evidence. `log_cut` tells
+    that there was more output than is kept.
     """
 
     exit_code: int
@@ -78,5 +79,6 @@ class Ended:
     log_sha256: str
     last_line: str
     log_disk_full: bool
+    log_cut: bool = False
     stopped: bool = False
     fault: str = ""

@@ -30,6 +30,7 @@ class LogFile:
         self._left = limit
         self._tail = b""
         self.disk_full = False
+        self.is_cut = False
 
     def __enter__(self) -> Self:
         return self
@@ -54,6 +55,7 @@ class LogFile:
         kept = output[: self._left]
         self._left -= len(kept)
         if not self._left:
+            self.is_cut = True
             kept += _CUT % (self._limit // (1024 * 1024))
         try:
             written = 0

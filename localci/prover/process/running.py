@@ -308,6 +308,7 @@ class RunningCommand:
             log_sha256=self._log.sha256,
             last_line=self._log.last_line,
             log_disk_full=self._log.disk_full,
+            log_cut=self._log.is_cut,
             stopped=self._stopped,
             fault=fault,
         )

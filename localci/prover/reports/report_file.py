@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from localci.config.configuration import SEVERITIES
 from localci.prover.reports.errors import ReportError
 
 if TYPE_CHECKING:
@@ -24,11 +25,16 @@ _FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 @dataclass(frozen=True)
 class ReportFile:
-    """An open report. `workspace` is where its check ran: findings are named from there."""
+    """An open report.
+
+    `workspace` is where its check ran: findings are named from there. Those below the severity
+    `fail_on` are warnings.
+    """
 
     stream: BinaryIO
     path: Path
     workspace: Path | None = None
+    fail_on: str = SEVERITIES[0]
 
     def wrong(self, what: str) -> ReportError:
         """Return the error that says what is wrong with this report."""
@@ -47,7 +53,11 @@ class ReportFile:
 
 @contextmanager
 def open_report(
-    path: Path, *, root: Path | None = None, workspace: Path | None = None
+    path: Path,
+    *,
+    root: Path | None = None,
+    workspace: Path | None = None,
+    fail_on: str = SEVERITIES[0],
 ) -> Iterator[ReportFile]:
     """Open the report at `path`; no link below `root` is followed (default: the file's folder).
 
@@ -67,7 +77,7 @@ def open_report(
         os.close(descriptor)
         raise ReportError(f"report {path} is not a regular file")
     with os.fdopen(descriptor, "rb") as stream:
-        report = ReportFile(stream, path, workspace)
+        report = ReportFile(stream, path, workspace, fail_on)
         _refuse_size(report, status.st_size)
         try:
             yield report

@@ -11,19 +11,23 @@ from typing import TYPE_CHECKING
 from localci.directories import explained, write_whole
 from localci.formats.object_ids import sha256_hex
 from localci.formats.result import (
+    MAX_ARTIFACTS,
     MAX_ISSUES,
+    MAX_NAME,
+    MAX_ROWS,
     CoverageFigures,
     ExitFigures,
     IssueFigures,
+    Row,
     TestFigures,
 )
 from localci.prover.run.run_outcome import NoVerdict, Ran
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from localci.formats.result import Figures
+    from localci.formats.result import Figures, Issue
     from localci.prover.run.run_outcome import CheckOutcome
 
 
@@ -65,8 +69,23 @@ def _added_up(name: str, ran: Mapping[str, Ran], reason: str, logs: Path) -> Ran
         log=sha256_hex(listing),
         attempts=max(r.attempts for r in results),
         cells=tuple(ran),
+        measures=_measures([r.measures for r in results]),
+        rows=tuple(_rows(ran))[:MAX_ROWS],
+        artifacts=tuple(dict.fromkeys(a for r in results for a in r.artifacts))[:MAX_ARTIFACTS],
     )
     return Ran(name, result, reason, log)
+
+
+def _measures(measures: Sequence[Mapping[str, int]]) -> Mapping[str, int]:
+    """Add up what was measured: all of it is counts, sizes and times."""
+    names = dict.fromkeys(itertools.chain.from_iterable(measures))
+    return {name: sum(one.get(name, 0) for one in measures) for name in names}
+
+
+def _rows(ran: Mapping[str, Ran]) -> Iterator[Row]:
+    for cell, one in ran.items():
+        for row in one.result.rows:
+            yield Row(f"{cell} {row.name}"[:MAX_NAME], row.outcome)
 
 
 def _figures(figures: Sequence[Figures]) -> Figures:
@@ -79,7 +98,14 @@ def _figures(figures: Sequence[Figures]) -> Figures:
         return min(coverage, key=lambda one: one.percentage)
     issues = [f for f in figures if isinstance(f, IssueFigures)]
     if issues:
-        listed = itertools.chain.from_iterable(f.issues for f in issues)
-        total = sum(f.issues_total for f in issues)
-        return IssueFigures(tuple(itertools.islice(listed, MAX_ISSUES)), total)
+        return IssueFigures(
+            _first(f.issues for f in issues),
+            sum(f.issues_total for f in issues),
+            _first(f.warnings for f in issues),
+            sum(f.warnings_total for f in issues),
+        )
     return ExitFigures()
+
+
+def _first(listed: Iterable[tuple[Issue, ...]]) -> tuple[Issue, ...]:
+    return tuple(itertools.islice(itertools.chain.from_iterable(listed), MAX_ISSUES))

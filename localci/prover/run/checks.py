@@ -5,19 +5,22 @@ All reports are read right after the command, before another check could write t
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from localci.config.configuration import OUTPUT
 from localci.directories import is_full
-from localci.formats.result import CheckResult, CoverageFigures, ExitFigures
+from localci.formats.result import NO_MEASURES, CheckResult, CoverageFigures, ExitFigures
 from localci.prover.reports.errors import ReportError
 from localci.prover.run.decision import Answer, Evidence, decide
 from localci.prover.run.run_outcome import NoVerdict, Ran
 
 if TYPE_CHECKING:
     from localci.config.configuration import Check
-    from localci.formats.result import Figures
+    from localci.formats.result import Artifact
     from localci.prover.plan.plan import PlannedCheck
     from localci.prover.process.command import Ended
+    from localci.prover.reports.reading import Reading
     from localci.prover.run.run_outcome import CheckOutcome
     from localci.prover.run.site import Site
     from localci.prover.run.tasks import Task
@@ -25,17 +28,21 @@ if TYPE_CHECKING:
 
 def judge_command(site: Site, task: Task, ended: Ended, attempts: int) -> CheckOutcome:
     """Return what a command says of its own check, after so many attempts."""
-    figures, error = _figures(site, task.planned.check, task.label)
+    check = task.planned.check
+    reading, error = _reading(site, check, task.label, ended)
+    artifacts: tuple[Artifact, ...] = ()
+    if not error and check.artifacts and ended.exit_code == 0:
+        artifacts, error = _artifacts(site, task)
     evidence = Evidence(
         ended.exit_code,
-        figures,
+        None if error or reading is None else reading.figures,
         error,
         timed_out=ended.timed_out,
         disk_full=_is_disk_full(site, ended),
         last_line=ended.last_line,
         fault=ended.fault,
     )
-    return _judge(task.planned, ended, evidence, attempts)
+    return _judge(task.planned, ended, evidence, Kept(reading, artifacts, attempts))
 
 
 def judge_reader(
@@ -45,9 +52,19 @@ def judge_reader(
     if isinstance(source, NoVerdict):
         reason = f"it reads from {source.name}, which has no verdict"
         return NoVerdict(planned.check.name, reason, ended.log)
-    figures, error = _figures(site, planned.check, task.label)
+    reading, error = _reading(site, planned.check, task.label, ended)
+    figures = None if reading is None else reading.figures
     evidence = Evidence(None, figures, error, disk_full=_is_disk_full(site, ended))
-    return _judge(planned, ended, evidence, source.result.attempts)
+    return _judge(planned, ended, evidence, Kept(reading, (), source.result.attempts))
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What enters the result beside the decision."""
+
+    reading: Reading | None
+    artifacts: tuple[Artifact, ...]
+    attempts: int
 
 
 def _is_disk_full(site: Site, ended: Ended) -> bool:
@@ -55,12 +72,13 @@ def _is_disk_full(site: Site, ended: Ended) -> bool:
     return ended.log_disk_full or any(is_full(str(place)) for place in places)
 
 
-def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence, attempts: int) -> CheckOutcome:
+def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence, kept: Kept) -> CheckOutcome:
     check = planned.check
     decision = decide(check, evidence)
     if decision.answer is Answer.NO_VERDICT:
         return NoVerdict(check.name, decision.reason, ended.log)
     reads_only = evidence.exit_code is None
+    reading = kept.reading
     result = CheckResult(
         passed=decision.answer is Answer.PASSED,
         figures=evidence.figures or ExitFigures(),
@@ -72,27 +90,49 @@ def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence, attempts: in
         definition=planned.definition,
         inputs=planned.inputs,
         log=ended.log_sha256,
-        attempts=attempts,
+        attempts=kept.attempts,
+        measures=NO_MEASURES if reading is None else reading.measures,
+        rows=() if reading is None else reading.kept_rows,
+        artifacts=kept.artifacts,
     )
     return Ran(check.name, result, decision.reason, ended.log)
 
 
-def _figures(site: Site, check: Check, label: str) -> tuple[Figures | None, str]:
+def _reading(site: Site, check: Check, label: str, ended: Ended) -> tuple[Reading | None, str]:
     """Return what a check's report says, or why it is no evidence."""
+    from localci.prover.reports.reading import Reading  # noqa: PLC0415 - as below
+
     if check.report is None:
-        return ExitFigures(), ""
+        return Reading(ExitFigures()), ""
     from localci.prover.reports.registry import read_report  # noqa: PLC0415 - XML and all: 9 ms
 
     root = site.reports_of(label)
+    path = root / check.report.path
+    if check.report.path == OUTPUT:
+        if ended.log_cut:
+            return None, "its output, which is the report, is longer than localci keeps"
+        root, path = ended.log.parent, ended.log
     try:
-        figures = read_report(
+        reading = read_report(
             check.report.format,
-            root / check.report.path,
+            path,
             root=root,
             workspace=site.workspace.path,
+            fail_on=check.fail_on,
         )
     except ReportError as error:
         return None, str(error)
-    if isinstance(figures, CoverageFigures):
-        return figures._replace(threshold=check.threshold), ""
-    return figures, ""
+    if isinstance(reading.figures, CoverageFigures):
+        return replace(reading, figures=reading.figures._replace(threshold=check.threshold)), ""
+    return reading, ""
+
+
+def _artifacts(site: Site, task: Task) -> tuple[tuple[Artifact, ...], str]:
+    """Return the files that a command made, or why they are none."""
+    from localci.prover.run.artifacts import keep_artifacts  # noqa: PLC0415 - few checks have some
+
+    patterns = task.planned.check.artifacts
+    try:
+        return keep_artifacts(site.workspace.path, patterns, site.artifacts_of(task.label)), ""
+    except ReportError as error:
+        return (), str(error)

@@ -101,20 +101,30 @@ def _decide_on_evidence(check: Check, evidence: Evidence) -> Decision:
         return _no_verdict(f"no end after {check.timeout:g} s (its timeout)")
     stopped = interrupted_or_missing(evidence.exit_code or 0, evidence.last_line)
     if stopped:
-        return _no_verdict(stopped)
+        is_missing = evidence.exit_code == _NOT_FOUND and check.install
+        return _no_verdict(f"{stopped}; install it: {check.install}" if is_missing else stopped)
     crash = _signal_of(evidence.exit_code or 0)
     if crash in _CRASHES:
         return _failed(f"crashed: {crash.name}")
+    if not _is_answer(check, evidence.exit_code or 0):
+        said = f": {evidence.last_line}" if evidence.last_line else ""
+        return _no_verdict(f"its tool gave up with exit code {evidence.exit_code}{said}")
     if evidence.figures is None:
         return _no_verdict(evidence.report_error)
     wrong = _wrong_figures(check, evidence.figures)
     if wrong:
         return _failed(wrong)
-    if evidence.exit_code:
+    if evidence.exit_code and evidence.exit_code not in check.report_codes:
         ended_by = _signal_of(evidence.exit_code) if evidence.exit_code < 0 else None
         how = f"exit code {evidence.exit_code}" if ended_by is None else f"ended by {ended_by.name}"
         return _failed(how)
     return PASSED
+
+
+def _is_answer(check: Check, exit_code: int) -> bool:
+    """Tell whether a command that ended by itself did so to say something about the code."""
+    known = (*check.failed_codes, *check.report_codes)
+    return not known or exit_code in {0, *known}
 
 
 def interrupted_or_missing(exit_code: int, last_line: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from localci.console import short_id
 from localci.errors import LocalciError
 from localci.prover.isolation.choose import isolation_kind
+from localci.prover.isolation.isolation import NONE
 from localci.prover.isolation.known_kind import remember_kind, remembered_kind
 from localci.prover.reuse.key import check_keys
 from localci.prover.reuse.store import find_result
@@ -82,6 +83,12 @@ class PreparedRun:
     def to_run(self) -> tuple[PlannedCheck, ...]:
         """The checks that have to run, or to be read anew, in the order of the plan."""
         return tuple(p for p in self.request.plan.checks if p.check.name not in self.reused)
+
+    @property
+    def told_isolation(self) -> str:
+        """What the result says: one check that is not held apart could speak for all others."""
+        held_apart = all(planned.check.isolated for planned in self.request.plan.checks)
+        return self.isolation if held_apart else NONE
 
     @property
     def expected_seconds(self) -> float | None:

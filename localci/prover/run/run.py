@@ -92,7 +92,7 @@ def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> 
         started_at=started_at,
         finished_at=max(started_at, int(time.time())),
         checks=tuple(outcomes[one.check.name] for one in request.plan.checks),
-        environment=environment_record(prepared.isolation, prepared.tools()),
+        environment=environment_record(prepared.told_isolation, prepared.tools()),
         logs=logs,
     )
 

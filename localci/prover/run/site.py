@@ -59,7 +59,7 @@ class Site:
 
         They lie in the cache, which is hidden.
         """
-        if self.isolation is None:
+        if self.isolation is None or not task.planned.check.isolated:
             return None
         own = str(self.reports_of(task.label).parent)
         return replace(self.isolation, writable=(*self.isolation.writable, own))
@@ -76,6 +76,10 @@ class Site:
         in that.
         """
         return self.reports / label / "out"
+
+    def artifacts_of(self, label: str) -> Path:
+        """Return the directory in which what the command of that label made is kept."""
+        return self.logs / "artifacts" / label
 
 
 def fill_shell(text: str, values: Mapping[str, str]) -> str:

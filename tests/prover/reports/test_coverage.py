@@ -26,7 +26,7 @@ JSON = '{"totals": {"percent_covered": 50}}'
     ],
 )
 def test_the_two_formats_are_told_apart_by_content(written: Writer, content: bytes) -> None:
-    assert read_report("coverage", written(content)) == CoverageFigures(50.0)
+    assert read_report("coverage", written(content)).figures == CoverageFigures(50.0)
 
 
 @pytest.mark.parametrize("content", [" ", "50 %", "[]", "TN:\nSF:a.c\nend_of_record\n"])

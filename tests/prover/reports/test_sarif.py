@@ -35,7 +35,7 @@ def finding(**fields: object) -> dict[str, object]:
 
 
 def read(path: Path, workspace: Path | None = None) -> IssueFigures:
-    figures = read_report("sarif", path, workspace=workspace)
+    figures = read_report("sarif", path, workspace=workspace).figures
     assert isinstance(figures, IssueFigures)
     return figures
 

@@ -74,7 +74,7 @@ def test_broken_and_hostile_files(written: Writer, content: str | bytes, message
 def test_declared_encodings(written: Writer, encoding: str) -> None:
     declared = encoding.removesuffix("-sig")
     content = f'<?xml version="1.0" encoding="{declared}"?>{SUITE}'.encode(encoding)
-    assert read_report("junit", written(content)) == TestFigures(1, 0, 0)
+    assert read_report("junit", written(content)).figures == TestFigures(1, 0, 0)
 
 
 def test_a_tag_that_never_ends_is_given_up(written: Writer) -> None:
@@ -86,4 +86,4 @@ def test_a_tag_that_never_ends_is_given_up(written: Writer) -> None:
 def test_long_text_is_read_and_dropped(written: Writer) -> None:
     output = b"line\n" * (4 * 2**20)
     content = b"<testsuite><system-out>" + output + b"</system-out></testsuite>"
-    assert read_report("junit", written(content)) == TestFigures(0, 0, 0)
+    assert read_report("junit", written(content)).figures == TestFigures(0, 0, 0)

@@ -15,6 +15,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
 from localci.formats.result import MAX_COUNT, TestFigures
+from localci.prover.reports.reading import Reading
 from localci.prover.reports.xml_report import parse_xml
 
 if TYPE_CHECKING:
@@ -73,14 +74,19 @@ class _Suite:
         return TestFigures(max(self.total, failed + skipped), failed, skipped)
 
 
-def read_junit(report: ReportFile) -> TestFigures:
+def read(report: ReportFile) -> Reading:
     """Return the counts of a JUnit XML report. Raises ReportError."""
     handler = _Handler(report)
     parse_xml(report, handler)
     figures = handler.whole.settle()
     if figures.total > MAX_COUNT:
         raise report.wrong(f"counts more than {MAX_COUNT} cases")
-    return figures
+    measures = {
+        "tests.total": figures.total,
+        "tests.failed": figures.failed,
+        "tests.skipped": figures.skipped,
+    }
+    return Reading(figures, measures)
 
 
 class _Handler:

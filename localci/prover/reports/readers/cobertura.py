@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.formats.result import MAX_COUNT, CoverageFigures
 from localci.prover.reports.percentages import floor_percentage, floor_ratio, settled_percentage
+from localci.prover.reports.reading import Reading
 from localci.prover.reports.xml_report import parse_xml
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _RATE: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{0,21})?(?:[eE][+-]?[0-9]{1,2})?
 _ROUNDING: Final = Decimal(1)
 
 
-def read_cobertura(report: ReportFile) -> CoverageFigures:
+def read(report: ReportFile) -> Reading:
     """Return the covered part of the lines, in per cent; branches are not in it.
 
     The root's counts `lines-covered` and `lines-valid` go before its `line-rate`, which is
@@ -31,17 +32,19 @@ def read_cobertura(report: ReportFile) -> CoverageFigures:
     parse_xml(report, handler)
     attributes = handler.attributes
     if "lines-valid" not in attributes or "lines-covered" not in attributes:
-        return CoverageFigures(floor_percentage(_stated(report, attributes)))
+        return Reading(CoverageFigures(floor_percentage(_stated(report, attributes))))
     total = _count(report, attributes, "lines-valid")
     covered = _count(report, attributes, "lines-covered")
     if total == 0:
         raise report.wrong("nothing was measured (lines-valid is 0)")
     if covered > total:
         raise report.wrong("more lines are covered than there are")
+    measures = {"coverage.lines_covered": covered, "coverage.lines_total": total}
     if "line-rate" not in attributes:
-        return CoverageFigures(floor_ratio(covered, total))
+        return Reading(CoverageFigures(floor_ratio(covered, total)), measures)
     stated = _stated(report, attributes)
-    return CoverageFigures(settled_percentage(covered, total, stated, _ROUNDING))
+    figures = CoverageFigures(settled_percentage(covered, total, stated, _ROUNDING))
+    return Reading(figures, measures)
 
 
 class _Root:

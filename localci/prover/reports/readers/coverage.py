@@ -5,16 +5,16 @@ from __future__ import annotations
 import codecs
 from typing import TYPE_CHECKING
 
-from localci.prover.reports.cobertura import read_cobertura
-from localci.prover.reports.coverage_json import read_coverage_json
+from localci.prover.reports.readers.cobertura import read as read_cobertura
+from localci.prover.reports.readers.coverage_json import read as read_coverage_json
 
 if TYPE_CHECKING:
-    from localci.formats.result import CoverageFigures
+    from localci.prover.reports.reading import Reading
     from localci.prover.reports.report_file import ReportFile
 
 
-def read_coverage(report: ReportFile) -> CoverageFigures:
-    """Return the covered percentage of either format. Raises ReportError."""
+def read(report: ReportFile) -> Reading:
+    """Read either format. Raises ReportError."""
     beginning = next(report.chunks(), b"").removeprefix(codecs.BOM_UTF8).lstrip()
     if beginning.startswith(b"{"):
         return read_coverage_json(report)

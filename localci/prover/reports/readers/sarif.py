@@ -7,24 +7,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from localci.formats.result import MAX_COUNT, MAX_ISSUES, Issue, IssueFigures
-from localci.prover.reports.finding_path import finding_path
+from localci.prover.reports.findings import UNKNOWN, Findings
 from localci.prover.reports.json_report import list_of, load_object, object_of
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
     from localci.prover.reports.json_report import ReportObject, ReportValue
+    from localci.prover.reports.reading import Reading
     from localci.prover.reports.report_file import ReportFile
-
-MAX_TEXT: Final = 512
 
 _KINDS: Final = ("fail", "pass", "open", "informational", "notApplicable", "review")
 _LEVELS: Final = ("none", "note", "warning", "error")
 
 
-def read_sarif(report: ReportFile) -> IssueFigures:
-    """Return the findings of all runs, the first MAX_ISSUES of them by name. Raises ReportError.
+def read(report: ReportFile) -> Reading:
+    """Return the findings of all runs, the first by name. Raises ReportError.
 
     A log without a run, a run that failed (3.20.14) and a run without `results` (3.14.23: nothing
     was looked for) are no evidence.
@@ -35,15 +33,12 @@ def read_sarif(report: ReportFile) -> IssueFigures:
     runs = list_of(report, log.get("runs"), "runs")
     if not runs:
         raise report.wrong("holds no run")
-    issues: list[Issue] = []
-    total = 0
+    findings = Findings(report.workspace)
     for number, value in enumerate(runs):
         run = object_of(report, value, f"runs[{number}]")
         for result in _findings(report, run, f"runs[{number}]"):
-            total += 1
-            if len(issues) < MAX_ISSUES:
-                issues.append(_issue(report, run, result))
-    return IssueFigures(tuple(issues), total)
+            _add(findings, run, result)
+    return findings.reading(report.fail_on)
 
 
 def _findings(report: ReportFile, run: ReportObject, where: str) -> list[ReportObject]:
@@ -92,17 +87,18 @@ def _suppressed(report: ReportFile, result: ReportObject, where: str) -> bool:
     )
 
 
-def _issue(report: ReportFile, run: ReportObject, result: ReportObject) -> Issue:
+def _add(findings: Findings, run: ReportObject, result: ReportObject) -> None:
     physical = _inner(_item(result.get("locations"), 0), "physicalLocation")
     artifact = _inner(physical, "artifactLocation")
     uri = artifact.get("uri")
     if uri is None:
         uri = _inner(_item(run.get("artifacts"), artifact.get("index")), "location").get("uri")
     line = _inner(physical, "region").get("startLine")
-    return Issue(
-        rule=_clean(_rule(run, result)),
-        file=_clean(finding_path(uri, report.workspace)) if isinstance(uri, str) else "",
-        line=line if _is_position(line) and 0 < line <= MAX_COUNT else None,
+    findings.add(
+        UNKNOWN,
+        _rule(run, result),
+        uri if isinstance(uri, str) else "",
+        line if _is_position(line) else None,
     )
 
 
@@ -138,8 +134,3 @@ def _item(values: ReportValue, index: ReportValue) -> ReportObject:
 
 def _is_position(value: ReportValue) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _clean(text: str) -> str:
-    """Return `text` without lone surrogates, which no JSON reader takes, and not overlong."""
-    return text[:MAX_TEXT].encode("utf-8", "replace").decode("utf-8")

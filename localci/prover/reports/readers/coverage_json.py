@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from localci.formats.result import CoverageFigures
 from localci.prover.reports.json_report import count_of, load_object, object_of
 from localci.prover.reports.percentages import ALL, floor_percentage, settled_percentage
+from localci.prover.reports.reading import Reading
 
 if TYPE_CHECKING:
     from localci.prover.reports.json_report import ReportObject, ReportValue
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _ROUNDING: Final = Decimal("0.000001")
 
 
-def read_coverage_json(report: ReportFile) -> CoverageFigures:
+def read(report: ReportFile) -> Reading:
     """Return `totals.percent_covered`, branches included where they were measured.
 
     It is computed anew from the counts, where the report has them, so that no double's rounding
@@ -30,13 +31,21 @@ def read_coverage_json(report: ReportFile) -> CoverageFigures:
     stated = _percentage(report, totals.get("percent_covered"))
     counts = _counts(report, totals)
     if counts is None:
-        return CoverageFigures(floor_percentage(stated))
+        return Reading(CoverageFigures(floor_percentage(stated)))
     covered, total = counts
     if total == 0:
         raise report.wrong("nothing was measured (no statements)")
     if covered > total:
         raise report.wrong("more is covered than there is")
-    return CoverageFigures(settled_percentage(covered, total, stated, _ROUNDING))
+    figures = CoverageFigures(settled_percentage(covered, total, stated, _ROUNDING))
+    measured = {"coverage.lines_covered": "covered_lines", "coverage.lines_total": "num_statements"}
+    if "num_branches" in totals:
+        measured["coverage.branches_covered"] = "covered_branches"
+        measured["coverage.branches_total"] = "num_branches"
+    return Reading(
+        figures,
+        {name: count_of(report, totals[key], f"totals.{key}") for name, key in measured.items()},
+    )
 
 
 def _counts(report: ReportFile, totals: ReportObject) -> tuple[int, int] | None:
