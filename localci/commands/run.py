@@ -33,6 +33,7 @@ from localci.prover.workspace.space import kept_workspaces, remove_workspace
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from localci.formats.result import ResultDocument
     from localci.git.discovery import RepositoryPaths
@@ -52,6 +53,7 @@ exit codes: 0 passed, 1 a check failed, 2 usage or configuration, 3 handed to
 examples:
   localci run                     the checks of HEAD
   localci run main~3 --check tests
+  localci run --profile build --set arch=arm64
   localci run --background        and go on working; `localci status`
   localci run --watch             the working tree, again at every change
   localci run --json              what happens, a JSON object a line
@@ -68,6 +70,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--profile", default="", metavar="NAME", help="the checks of a profile; never signed"
     )
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="AXIS=VALUE",
+        help="of a matrix only the cells with that value; never signed",
+    )  # fmt: skip
     parser.add_argument(
         "--checks-from",
         default="",
@@ -171,17 +177,30 @@ def _hand_over(
 
 def _wishes(arguments: argparse.Namespace) -> Wishes:
     return Wishes(
-        selection=Selection(tuple(arguments.check), arguments.profile),
+        selection=Selection(tuple(arguments.check), arguments.profile, _values(arguments.set)),
         jobs=arguments.jobs,
         fail_fast=arguments.fail_fast,
         reuse=not (arguments.no_cache or arguments.fresh),
     )
 
 
+def _values(settings: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the axes and values of `--set`. Raises UsageError."""
+    values: dict[str, str] = {}
+    for setting in settings:
+        axis, equals, value = setting.partition("=")
+        if not (axis and equals and value):
+            raise UsageError(f"--set {setting} is not like AXIS=VALUE", then="`--set arch=arm64`")
+        if values.setdefault(axis, value) != value:
+            raise UsageError(f"--set gives {axis} two values, {values[axis]} and {value}")
+    return tuple(values.items())
+
+
 def _passed_on(arguments: argparse.Namespace) -> list[str]:
     """Return the options that a run in another process has to be told."""
     words = ["--check", *arguments.check] if arguments.check else []
     words += ["--to", *arguments.to] if arguments.to else []
+    words += [f"--set={one}" for one in arguments.set]
     for option in ("profile", "checks_from", "jobs"):
         value = getattr(arguments, option)
         words += [f"--{option.replace('_', '-')}", str(value)] if value else []
@@ -190,12 +209,13 @@ def _passed_on(arguments: argparse.Namespace) -> list[str]:
 
 
 def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
-    chosen = bool(arguments.check or arguments.profile)
+    chosen = bool(arguments.check or arguments.profile or arguments.set)
     if arguments.check and arguments.profile:
         raise UsageError("--check and --profile each choose the checks", then="leave one out")
     if arguments.sign and chosen:
         raise UsageError(
-            "a partial run is never signed", then="leave out --check and --profile, or --sign"
+            "a partial run is never signed",
+            then="leave out --check, --profile and --set, or --sign",
         )
     if arguments.checks_from and (arguments.sign or chosen or arguments.background):
         raise UsageError("--checks-from is for whole runs that nobody signs")

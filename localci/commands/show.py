@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.console import clip, harmless, say, short_id
 from localci.errors import MISSING, PASSED
-from localci.formats.figures_text import check_text
+from localci.formats.figures_text import check_text, part_lines
 from localci.formats.result import encode_check
 from localci.formats.timestamps import format_timestamp
 from localci.git.discovery import find_repository
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 MOST_RESULTS: Final = 20
 """Lines of the notes that are shown one by one."""
+_MOST_PARTS: Final = 12
+"""Findings, rows and files of a check that are shown."""
+_MOST_COLUMNS: Final = 120
 
 _EPILOG = """\
 Read are the notes that are here: the outbox, those of the remotes as last
@@ -93,6 +96,7 @@ def _result_lines(result: KnownResult, known: Known) -> Iterator[str]:
     if document is not None:
         for name, check in sorted(document.checks.items()):
             yield _check_line(name, check)
+            yield from _part_lines(check)
 
 
 def _subject(document: ResultDocument, known: Known) -> str:
@@ -116,6 +120,13 @@ def _check_line(name: str, check: CheckResult) -> str:
     reused = check.reused_from
     origin = f"  (ran on {short_id(reused.commit)})" if reused is not None else ""
     return f"  {clip(name, 16):<16} {word}  {check_text(check)}{origin}"
+
+
+def _part_lines(check: CheckResult) -> Iterator[str]:
+    lines = list(part_lines(check))
+    yield from (f"    {clip(harmless(line), _MOST_COLUMNS)}" for line in lines[:_MOST_PARTS])
+    if len(lines) > _MOST_PARTS:
+        yield f"    and {len(lines) - _MOST_PARTS} more; --json shows them all"
 
 
 def _encode(known: Known) -> JsonObject:

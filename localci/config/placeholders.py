@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 _AXIS: Final = re.compile(r"(?<!\$)\{matrix\.([^{}\s]*)\}")
+_WELL_FORMED_AXIS: Final = re.compile(r"(?<!\$)\{matrix\.[a-z][a-z0-9_-]{0,31}\}")
 _PORT: Final = re.compile(r"(?<!\$)\{port\}")
+_RANGE: Final = re.compile(r"(?<!\$)\{range\}")
 
 
 def unknown_axis(text: str, axes: Collection[str]) -> str | None:
@@ -21,6 +23,16 @@ def unknown_axis(text: str, axes: Collection[str]) -> str | None:
     return next((axis for axis in _AXIS.findall(text) if axis not in axes), None)
 
 
+def without_axes(text: str) -> str:
+    """Return `text` with a plain value in place of each `{matrix.AXIS}` of an axis' form."""
+    return _WELL_FORMED_AXIS.sub("x", text)
+
+
 def names_port(text: str) -> bool:
     """Tell whether `text` has `{port}`, which a service knows and a check does not."""
     return _PORT.search(text) is not None
+
+
+def names_range(text: str) -> bool:
+    """Tell whether `text` has `{range}`, the commits that the trusted branch does not have."""
+    return _RANGE.search(text) is not None

@@ -13,6 +13,7 @@ from localci.config.faults import (
     variable_fault,
 )
 from localci.config.paths import path_fault, pattern_fault
+from localci.config.placeholders import without_axes
 from localci.config.presets import preset_names, preset_table
 from localci.config.read_matrix import read_matrix
 from localci.config.read_when import read_when
@@ -110,7 +111,7 @@ def _read_check(name: str, tables: Section) -> Check:
         isolated=section.choice("isolation", ("auto", "none"), "auto") == "auto",
         install=section.text("install", fault=command_fault),
     )
-    _refuse_idle_bar(section, check.report)
+    _refuse_idle_bar(written, check.report)
     if check.report_codes and check.report is None:
         raise section.error("report_codes", "needs a `report` that decides")
     return check
@@ -168,7 +169,7 @@ def _read_exit_codes(section: Section, key: str) -> tuple[int, ...]:
 
 
 def _read_artifacts(section: Section) -> tuple[str, ...]:
-    artifacts = section.texts("artifacts", fault=pattern_fault)
+    artifacts = section.texts("artifacts", fault=lambda text: pattern_fault(without_axes(text)))
     if "artifacts" in section.values and not artifacts:
         raise section.error("artifacts", "is empty; leave it out")
     return artifacts
@@ -192,9 +193,9 @@ def _names(section: Section, key: str, fault: Callable[[str], str]) -> tuple[str
     return tuple(dict.fromkeys(section.texts(key, fault=fault)))
 
 
-def _refuse_idle_bar(section: Section, report: Report | None) -> None:
+def _refuse_idle_bar(written: Section, report: Report | None) -> None:
     kind = REPORT_KINDS[report.format] if report else "exit"
     for key, wanted in _BARS.items():
-        if key in section.values and kind != wanted:
-            formats = ", ".join(name for name in REPORT_KINDS if REPORT_KINDS[name] == wanted)
-            raise section.error(key, f"needs a `report` of {wanted} ({formats})")
+        if key in written.values and kind != wanted:
+            example = next(name for name in REPORT_KINDS if REPORT_KINDS[name] == wanted)
+            raise written.error(key, f"needs a `report` of {wanted}, like {example}:FILE")

@@ -23,8 +23,9 @@ from localci.config.read_services import read_services
 from localci.config.tied_checks import refuse_unknown_profiles, tied_checks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from localci.config.configuration import Check
     from localci.config.section import Section
 
 VERSION: Final = 1
@@ -60,6 +61,7 @@ def read_configuration(read_file: Callable[[str], bytes | None]) -> Configuratio
     publish = _read_publish(root.table("publish"))
     services = read_services(root)
     checks = tied_checks(read_checks(root), services, root.table("checks"))
+    _refuse_contradiction(run, checks, root)
     profiles = read_profiles(root, [check.name for check in checks])
     refuse_unknown_profiles(checks, profiles, root.table("checks"))
     return Configuration(
@@ -96,6 +98,13 @@ def _read_run(run: Section) -> RunSettings:
         isolation=run.choice("isolation", ("auto", "require", "none"), "auto"),
         fail_fast=run.boolean("fail_fast"),
     )
+
+
+def _refuse_contradiction(run: RunSettings, checks: Sequence[Check], root: Section) -> None:
+    for check in checks:
+        if run.isolation == "require" and not check.isolated:
+            section = root.table("checks").table(check.name)
+            raise section.error("isolation", 'is "none", and [run] requires isolation')
 
 
 def _read_hook(hook: Section) -> HookSettings:

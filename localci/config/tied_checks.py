@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from localci.config.placeholders import names_port, unknown_axis
+from localci.config.placeholders import names_port, names_range, unknown_axis
 from localci.config.reached import find_cycle, reached
 from localci.config.toml_file import nearest_name
 
@@ -70,7 +70,12 @@ def _refuse_unknown(
 def _refuse_idle_placeholders(section: Section, check: Check) -> None:
     """Raise the error for what would reach the command as it is written."""
     axes = check.matrix or ()
-    for key, text in (("run", check.run), ("env", " ".join((check.env or {}).values()))):
+    texts = {
+        "run": check.run,
+        "env": " ".join((check.env or {}).values()),
+        "artifacts": " ".join(check.artifacts),
+    }
+    for key, text in texts.items():
         axis = unknown_axis(text, axes)
         if axis is not None:
             hint = nearest_name(axis, axes)
@@ -78,6 +83,10 @@ def _refuse_idle_placeholders(section: Section, check: Check) -> None:
         if check.services and names_port(text):
             raise section.error(
                 key, "has {port}, which only a service knows; name it in `env` of [services]"
+            )
+        if names_range(text) and not check.reads_history:
+            raise section.error(
+                key, 'has {range}, commits beside the tree; the check needs `reads = "history"`'
             )
 
 

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from localci.config.placeholders import names_range
 from localci.errors import GitError
 from localci.git.command import repository_environment, run_git
-from localci.prover.plan.plan import Circumstances
+from localci.prover.plan.plan import ALL_HISTORY, Circumstances
 from localci.prover.plan.pushes import DEFAULT_REMOTE
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def circumstances(
         remote=to.remote,
         changed=_changed(repository, configuration, commit, to.remote),
         labels=_labels(settings),
+        new_commits=_new_commits(repository, configuration, commit, to.remote),
     )
 
 
@@ -101,3 +103,34 @@ def _changed(
     return frozenset(
         path.decode("utf-8", "surrogateescape") for path in listed.split(b"\0") if path
     )
+
+
+def _new_commits(
+    repository: RepositoryPaths, configuration: Configuration, commit: str, remote: str
+) -> str:
+    """Return the commits that the remote's default branch does not have, as `git log` takes them.
+
+    All of history where that is not known, or where no check asks. Never none at all, in which
+    nothing could be found: of a commit that the branch has already it is that commit, and what it
+    merged.
+    """
+    texts = [text for one in configuration.checks for text in (one.run, *(one.env or {}).values())]
+    if not any(map(names_range, texts)):
+        return ALL_HISTORY
+    since = _ask_git(repository, "merge-base", f"refs/remotes/{remote}/HEAD", commit)
+    if since == commit:
+        since = _ask_git(repository, "rev-parse", "--verify", "--quiet", f"{commit}^")
+    return f"{since}..{ALL_HISTORY}" if since else ALL_HISTORY
+
+
+def _ask_git(repository: RepositoryPaths, *arguments: str) -> str:
+    """Return the id that git prints, empty where it has none."""
+    try:
+        printed = run_git(
+            arguments,
+            directory=repository.git_dir,
+            environment=repository_environment(repository.git_dir),
+        )
+    except GitError:
+        return ""
+    return printed.decode("ascii").strip()

@@ -120,6 +120,7 @@ def _prepare(
             environ=os.environ,
             terms=terms,
             teammates=prover.teammates(commit, to.remote) if is_team else None,
+            new_commits=around.new_commits,
         )
     )
 

@@ -23,7 +23,6 @@ from localci.git.objects import GITLINK
 from localci.prover.circumstances import branch_of
 from localci.prover.commit_run import Tested, prepare_working_tree, run_unkept
 from localci.prover.plan.inputs import matching_files
-from localci.prover.plan.plan import Selection
 from localci.prover.prover import Prover
 from localci.prover.telling.choose_view import choose_view
 
@@ -92,7 +91,7 @@ def _run_once(
             names = _that_read(prepared.request.plan.checks, changed)
             if not names:
                 return
-            some = replace(wishes, selection=Selection(names))
+            some = replace(wishes, selection=replace(wishes.selection, only=names, profile=""))
             prepared = prepare_working_tree(prover, tested, to, some)
         run_unkept(prepared, view)
 

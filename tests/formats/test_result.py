@@ -10,12 +10,14 @@ from localci.errors import FormatError
 from localci.formats.result import (
     MAX_COUNT,
     MAX_ISSUES,
+    Artifact,
     CoverageFigures,
     ExitFigures,
     Issue,
     IssueFigures,
     ResultDocument,
     Reuse,
+    Row,
     decode_result,
     encode_result,
 )
@@ -31,6 +33,13 @@ WHOLE = document(
         "lint": check(IssueFigures((Issue("E1", "a.py", 3),), 60)),
         "build": check(ExitFigures(), passed=False, advisory=True, exit_code=-11),
         "flaky": check(attempts=2, cells=("python=3.11", "python=3.12")),
+        "audit": check(IssueFigures((), 0, (Issue("E1", "a.py", 3),), 60)),
+        "packages": check(
+            ExitFigures(),
+            measures={"artifacts.bytes": 3},
+            rows=(Row("ruff", "passed"),),
+            artifacts=(Artifact("dist/a.whl", 3, LONG),),
+        ),
     },
     environment={"os": "linux", "tools": {"ruff": "0.9"}},
     partial=True,

@@ -11,6 +11,7 @@ from localci.config.configuration import Check, RunSettings
 from localci.directories import make_directory, repository_state
 from localci.git.discovery import find_repository
 from localci.git.listing import parse_listing
+from localci.prover.plan.matrix import chosen_cells
 from localci.prover.plan.plan import Plan, PlannedCheck
 from localci.prover.run.events import CheckFinished, CheckStarted, SetupStarted, Waiting
 from localci.prover.run.preparation import RunRequest, prepare_run
@@ -78,7 +79,10 @@ def request(
 
 def planned(check: Check | PlannedCheck) -> PlannedCheck:
     """Plan a check, with identities that nobody looks at."""
-    return PlannedCheck(check, DEFINITION, INPUTS) if isinstance(check, Check) else check
+    if isinstance(check, PlannedCheck):
+        return check
+    cells = chosen_cells("localci.toml", [check], {})[check.name]
+    return PlannedCheck(check, DEFINITION, INPUTS, cells)
 
 
 def run(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from localci.config.definition import definition
@@ -12,28 +11,17 @@ from localci.config.toml_file import nearest_name
 from localci.errors import UsageError
 from localci.prover.plan.applies import why_not
 from localci.prover.plan.inputs import inputs_digest, matching_files
-from localci.prover.plan.matrix import cell_name, combinations
+from localci.prover.plan.matrix import NO_MATRIX, Cell, cell_count, chosen_cells
 from localci.prover.plan.order import in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from localci.config.configuration import Check, Configuration, Service
     from localci.git.listing import TreeFile
 
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a check's matrix: `python=3.12,os=x`, its values by axis.
-
-    A check without a matrix has one cell without a name.
-    """
-
-    name: str = ""
-    values: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-
-
-NO_MATRIX: Final = (Cell(),)
+ALL_HISTORY: Final = "HEAD"
+"""Every commit that led to the one under test, as `git log` takes it."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +32,11 @@ class PlannedCheck:
     definition: str
     inputs: str
     cells: tuple[Cell, ...] = NO_MATRIX
+
+    @property
+    def lacks_cells(self) -> bool:
+        """Whether only some cells of its matrix were chosen, so that it cannot speak for all."""
+        return len(self.cells) < cell_count(self.check.matrix or {})
 
 
 @dataclass(frozen=True)
@@ -74,7 +67,8 @@ class Circumstances:
 
     `branch` and `tag` are short names, of what is pushed to or else checked out. `changed` are the
     paths that the commit changes against where it goes, None where nobody can say: then every
-    `when.paths` fits. `labels` are this machine's.
+    `when.paths` fits. `labels` are this machine's. `new_commits` are those that the trusted branch
+    does not have, as `git log` takes them: what `{range}` stands for.
     """
 
     branch: str = ""
@@ -82,14 +76,19 @@ class Circumstances:
     remote: str = ""
     changed: frozenset[str] | None = None
     labels: frozenset[str] = frozenset()
+    new_commits: str = ALL_HISTORY
 
 
 @dataclass(frozen=True)
 class Selection:
-    """What a person chose to run: the checks of these names, or a profile, or all."""
+    """What a person chose to run: the checks of these names, or a profile, or all.
+
+    Of a matrix with one of the axes `values` only the cells with that value run.
+    """
 
     only: tuple[str, ...] = ()
     profile: str = ""
+    values: tuple[tuple[str, str], ...] = ()
 
 
 ALL: Final = Selection()
@@ -114,7 +113,10 @@ def plan_run(
     dropped = {item.name for item in left_out}
     staying = [c for c in configuration.checks if c.name in wanted and c.name not in dropped]
     digests = _InputDigests(configuration.file, files)
-    planned = tuple(_planned(check, configuration, digests) for check in in_order(staying))
+    cells = chosen_cells(configuration.file, staying, dict(selection.values))
+    planned = tuple(
+        _planned(check, cells[check.name], configuration, digests) for check in in_order(staying)
+    )
     used = {name for check in staying for name in check.services}
     return Plan(
         planned,
@@ -188,14 +190,10 @@ class _InputDigests:
         return self._known[check.inputs]
 
 
-def _planned(check: Check, configuration: Configuration, digests: _InputDigests) -> PlannedCheck:
+def _planned(
+    check: Check, cells: tuple[Cell, ...], configuration: Configuration, digests: _InputDigests
+) -> PlannedCheck:
     identity = definition(configuration.tables, check.name)
     if identity is None:
         raise UsageError(f"{configuration.file}: check `{check.name}` is not written there")
-    return PlannedCheck(check, identity, digests.of(check), _cells(check))
-
-
-def _cells(check: Check) -> tuple[Cell, ...]:
-    if not check.matrix:
-        return NO_MATRIX
-    return tuple(Cell(cell_name(values), values) for values in combinations(check.matrix))
+    return PlannedCheck(check, identity, digests.of(check), cells)

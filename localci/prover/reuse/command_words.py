@@ -67,7 +67,8 @@ def _words(line: str) -> Iterator[str]:
 
 def _heads(command: Sequence[str]) -> Iterator[str]:
     for position, word in enumerate(command):
-        if word in _KEYWORDS or _ASSIGNMENT.fullmatch(word):
+        is_keywords_option = word.startswith("-") and position > 0
+        if word in _KEYWORDS or is_keywords_option or _ASSIGNMENT.fullmatch(word):
             continue
         yield word
         name = word.rpartition("/")[2]

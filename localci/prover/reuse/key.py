@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
+from localci.config.placeholders import names_range
 from localci.formats.object_ids import sha256_hex
 from localci.formats.strict_json import dumps_canonical
+from localci.prover.plan.plan import ALL_HISTORY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from localci.prover.plan.plan import Plan, PlannedCheck
     from localci.prover.reuse.surroundings import Surroundings
 
-_VERSION: Final = "1"
+_VERSION: Final = "2"
 """Of the keys themselves: another one, and nothing that was kept before is found."""
 # Not `${commit}`, which is the shell's.
 _ASKS_COMMIT: Final = re.compile(r"(?<!\$)\{commit\}")
@@ -29,6 +31,7 @@ _ASKS_TREE: Final = re.compile(r"(?<!\$)\{tree\}")
 
 PARTS: Final = (
     "definition",
+    "cells",
     "inputs",
     "needs",
     "tools",
@@ -38,6 +41,7 @@ PARTS: Final = (
     "environment",
     "commit",
     "tree",
+    "range",
 )
 """The parts of a key, in the order in which a difference explains most."""
 
@@ -56,16 +60,28 @@ class CheckKey:
 
 
 def check_keys(
-    plan: Plan, commit: str, tree: str, surroundings: Surroundings
+    plan: Plan,
+    commit: str,
+    tree: str,
+    surroundings: Surroundings,
+    new_commits: str = ALL_HISTORY,
 ) -> Mapping[str, CheckKey]:
-    """Return the key of each check of the plan, whose order has before a check what it needs."""
+    """Return the key of each check of the plan, whose order has before a check what it needs.
+
+    `new_commits` are what `{range}` stands for.
+    """
     keys: dict[str, CheckKey] = {}
     for planned in plan.checks:
         check = planned.check
         texts = tuple(_texts(check, plan))
         asks_commit = check.reads_history or any(map(_ASKS_COMMIT.search, texts))
         asks_tree = any(map(_ASKS_TREE.search, texts))
-        asked = {"commit": commit if asks_commit else "", "tree": tree if asks_tree else ""}
+        asks_range = any(map(names_range, texts))
+        asked = {
+            "commit": commit if asks_commit else "",
+            "tree": tree if asks_tree else "",
+            "range": new_commits if asks_range else "",
+        }
         needed = [*check.needs, *filter(None, (check.source,))]
         needs = {name: keys[name].digest for name in needed if name in keys}
         keys[check.name] = _check_key(planned, asked, needs, surroundings)
@@ -82,6 +98,7 @@ def _check_key(
     tools = surroundings.tools[name]
     parts = {
         "definition": planned.definition,
+        "cells": " ".join(cell.name for cell in planned.cells) if planned.lacks_cells else "",
         "inputs": planned.inputs,
         "needs": _digest(needs),
         "tools": _digest(tools.identities),

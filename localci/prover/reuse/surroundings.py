@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from localci.config.configuration import RunSettings
     from localci.git.listing import TreeFile
-    from localci.prover.plan.plan import Cell, Plan, PlannedCheck
+    from localci.prover.plan.matrix import Cell
+    from localci.prover.plan.plan import Plan, PlannedCheck
 
     _Started: TypeAlias = "tuple[str, Mapping[str, str]]"
 

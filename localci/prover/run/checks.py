@@ -16,8 +16,10 @@ from localci.prover.run.decision import Answer, Evidence, decide
 from localci.prover.run.run_outcome import NoVerdict, Ran
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from localci.config.configuration import Check
-    from localci.formats.result import Artifact
+    from localci.formats.result import Artifact, Row
     from localci.prover.plan.plan import PlannedCheck
     from localci.prover.process.command import Ended
     from localci.prover.reports.reading import Reading
@@ -66,6 +68,19 @@ class Kept:
     artifacts: tuple[Artifact, ...]
     attempts: int
 
+    @property
+    def measures(self) -> Mapping[str, int]:
+        """What the report measures, and the size of what was made."""
+        measured = NO_MEASURES if self.reading is None else self.reading.measures
+        if not self.artifacts:
+            return measured
+        return {**measured, "artifacts.bytes": sum(one.size for one in self.artifacts)}
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """The parts that the report tells of."""
+        return () if self.reading is None else self.reading.kept_rows
+
 
 def _is_disk_full(site: Site, ended: Ended) -> bool:
     places = (site.temporary, site.workspace.path)
@@ -78,7 +93,6 @@ def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence, kept: Kept) 
     if decision.answer is Answer.NO_VERDICT:
         return NoVerdict(check.name, decision.reason, ended.log)
     reads_only = evidence.exit_code is None
-    reading = kept.reading
     result = CheckResult(
         passed=decision.answer is Answer.PASSED,
         figures=evidence.figures or ExitFigures(),
@@ -91,8 +105,8 @@ def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence, kept: Kept) 
         inputs=planned.inputs,
         log=ended.log_sha256,
         attempts=kept.attempts,
-        measures=NO_MEASURES if reading is None else reading.measures,
-        rows=() if reading is None else reading.kept_rows,
+        measures=kept.measures,
+        rows=kept.rows,
         artifacts=kept.artifacts,
     )
     return Ran(check.name, result, decision.reason, ended.log)
@@ -131,8 +145,8 @@ def _artifacts(site: Site, task: Task) -> tuple[tuple[Artifact, ...], str]:
     """Return the files that a command made, or why they are none."""
     from localci.prover.run.artifacts import keep_artifacts  # noqa: PLC0415 - few checks have some
 
-    patterns = task.planned.check.artifacts
+    patterns = site.artifact_patterns(task)
     try:
-        return keep_artifacts(site.workspace.path, patterns, site.artifacts_of(task.label)), ""
+        return keep_artifacts(site.workspace.path, patterns, site.artifacts_of(task)), ""
     except ReportError as error:
         return (), str(error)

@@ -11,6 +11,7 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from localci.config.configuration import REPORT_KINDS
 from localci.formats.figures_text import counted
 from localci.formats.result import CoverageFigures, IssueFigures, TestFigures
 
@@ -104,13 +105,15 @@ def _decide_on_evidence(check: Check, evidence: Evidence) -> Decision:
         is_missing = evidence.exit_code == _NOT_FOUND and check.install
         return _no_verdict(f"{stopped}; install it: {check.install}" if is_missing else stopped)
     crash = _signal_of(evidence.exit_code or 0)
-    if crash in _CRASHES:
+    if crash in _CRASHES and _runs_the_code(check):
         return _failed(f"crashed: {crash.name}")
     if not _is_answer(check, evidence.exit_code or 0):
         said = f": {evidence.last_line}" if evidence.last_line else ""
         return _no_verdict(f"its tool gave up with exit code {evidence.exit_code}{said}")
     if evidence.figures is None:
         return _no_verdict(evidence.report_error)
+    if evidence.exit_code in check.report_codes and _holds_nothing(evidence.figures):
+        return _no_verdict(f"exit code {evidence.exit_code} says more than its empty report")
     wrong = _wrong_figures(check, evidence.figures)
     if wrong:
         return _failed(wrong)
@@ -119,6 +122,20 @@ def _decide_on_evidence(check: Check, evidence: Evidence) -> Decision:
         how = f"exit code {evidence.exit_code}" if ended_by is None else f"ended by {ended_by.name}"
         return _failed(how)
     return PASSED
+
+
+def _holds_nothing(figures: Figures) -> bool:
+    return isinstance(figures, IssueFigures) and not (
+        figures.issues_total or figures.warnings_total
+    )
+
+
+def _runs_the_code(check: Check) -> bool:
+    """Tell whether a crash is taken for the code's: not that of a tool that only looks at it."""
+    knows_codes = bool(check.failed_codes or check.report_codes)
+    return not knows_codes or (
+        check.report is not None and REPORT_KINDS[check.report.format] == "tests"
+    )
 
 
 def _is_answer(check: Check, exit_code: int) -> bool:

@@ -100,7 +100,8 @@ class CheckFinished:
 
     `outcome` is "passed", "failed" or "no-verdict". `figures` and `reason` are for people.
     `reused` says where it ran, if not now. `seconds` are its command's, `attempts` how often it
-    was tried.
+    was tried. `listed` are the findings and the failed parts that the result names, a line each;
+    `artifacts` is the directory in which what it made is kept.
     """
 
     name: str
@@ -113,6 +114,8 @@ class CheckFinished:
     reused: str = ""
     advisory: bool = False
     attempts: int = 1
+    listed: tuple[str, ...] = ()
+    artifacts: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from localci.errors import LocalciError
 from localci.prover.isolation.choose import isolation_kind
 from localci.prover.isolation.isolation import NONE
 from localci.prover.isolation.known_kind import remember_kind, remembered_kind
+from localci.prover.plan.plan import ALL_HISTORY
 from localci.prover.reuse.key import check_keys
 from localci.prover.reuse.store import find_result
 from localci.prover.reuse.surroundings import look_around
@@ -47,6 +48,7 @@ class RunRequest:
 
     `files` are those of the commit's tree. `terms` say what may be reused; None: nothing.
     `teammates` finds results of others for checks of which none of mine holds, under an isolation.
+    `new_commits` are what `{range}` stands for.
     """
 
     repository: RepositoryPaths
@@ -60,6 +62,7 @@ class RunRequest:
     environ: Mapping[str, str]
     terms: Terms | None = None
     teammates: Callable[[Sequence[PlannedCheck], str], Mapping[str, Stored]] | None = None
+    new_commits: str = ALL_HISTORY
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,7 @@ def prepare_run(request: RunRequest) -> PreparedRun:
 def _prepare(request: RunRequest, isolation: str) -> PreparedRun:
     passed = _passed_environment(request)
     surroundings = look_around(request.plan, request.settings, request.files, passed, isolation)
-    keys = check_keys(request.plan, request.commit, request.tree, surroundings)
+    keys = check_keys(request.plan, request.commit, request.tree, surroundings, request.new_commits)
     found = _found(request, keys, isolation)
     return PreparedRun(
         request=request,

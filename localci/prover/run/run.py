@@ -204,7 +204,15 @@ def _site(stage: _Stage, held: Workspace) -> Site:
         request.environ,
         visible=(str(held.path), str(stage.temporary)),
     )
-    site = Site(held, request.tree, environment, stage.temporary, stage.logs, isolation)
+    site = Site(
+        held,
+        request.tree,
+        environment,
+        stage.temporary,
+        stage.logs,
+        isolation,
+        request.new_commits,
+    )
     with explained(str(site.reports)):
         # Those of the run before would be taken for this one's.
         remove(site.reports)

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from localci.directories import explained
-from localci.formats.figures_text import figures_text
+from localci.formats.figures_text import listed_lines, outcome_text
 from localci.prover.run.cells import united
 from localci.prover.run.checks import judge_command, judge_reader
 from localci.prover.run.events import CheckFinished, CheckStarted, Waiting
 from localci.prover.run.run_outcome import NoVerdict, Ran
 from localci.prover.run.set_up import name_some
+from localci.prover.run.site import artifacts_directory
 from localci.prover.run.tasks import longest_first, startable, weight_of
 from localci.prover.workspace.removal import remove
 
@@ -306,9 +307,17 @@ def told(outcome: CheckOutcome, cell: str, *, advisory: bool) -> CheckFinished:
         "passed" if result.passed else "failed",
         outcome.reason,
         None if result.duration_ms is None else result.duration_ms / 1000,
-        figures_text(result.figures),
+        outcome_text(result),
         log,
         reused=outcome.reused,
         advisory=advisory,
         attempts=result.attempts,
+        listed=tuple(listed_lines(result)),
+        artifacts=_kept_in(outcome) if result.artifacts else "",
     )
+
+
+def _kept_in(outcome: Ran) -> str:
+    """Return the directory of a check's artifacts, if it is there still: it goes with the logs."""
+    directory = artifacts_directory(outcome.log.parent, outcome.name)
+    return str(directory) if directory.is_dir() else ""

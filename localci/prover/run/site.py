@@ -23,7 +23,10 @@ _PLACEHOLDER: Final = re.compile(r"(?<!\$)\{([a-z][a-z0-9._-]*)\}")
 
 @dataclass(frozen=True)
 class Site:
-    """What a command needs to know of the place that it runs in."""
+    """What a command needs to know of the place that it runs in.
+
+    `new_commits` are what `{range}` stands for.
+    """
 
     workspace: Workspace
     tree: str
@@ -31,6 +34,7 @@ class Site:
     temporary: Path
     logs: Path
     isolation: Isolation | None
+    new_commits: str
 
     def command(self, task: Task, of_services: Mapping[str, str]) -> Command:
         """Return a task's command, its placeholders filled in.
@@ -42,6 +46,7 @@ class Site:
             "reports": str(self.reports_of(task.label)),
             "commit": self.workspace.commit,
             "tree": self.tree,
+            "range": self.new_commits,
             **{f"matrix.{axis}": value for axis, value in task.cell.values.items()},
         }
         own = {name: fill(text, values) for name, text in (check.env or {}).items()}
@@ -77,9 +82,19 @@ class Site:
         """
         return self.reports / label / "out"
 
-    def artifacts_of(self, label: str) -> Path:
-        """Return the directory in which what the command of that label made is kept."""
-        return self.logs / "artifacts" / label
+    def artifact_patterns(self, task: Task) -> tuple[str, ...]:
+        """Return what a task's command makes, its cell's values filled in."""
+        values = {f"matrix.{axis}": value for axis, value in task.cell.values.items()}
+        return tuple(fill(pattern, values) for pattern in task.planned.check.artifacts)
+
+    def artifacts_of(self, task: Task) -> Path:
+        """Return the directory in which what a task's command made is kept."""
+        return artifacts_directory(self.logs, task.planned.check.name) / task.cell.name
+
+
+def artifacts_directory(logs: Path, check: str) -> Path:
+    """Return where a run keeps what a check made, below the directory of its logs."""
+    return logs / "artifacts" / check
 
 
 def fill_shell(text: str, values: Mapping[str, str]) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from localci.prover.plan.plan import Cell, PlannedCheck
+    from localci.prover.plan.matrix import Cell
+    from localci.prover.plan.plan import PlannedCheck
 
 UNKNOWN_SECONDS: Final = 60.0
 """What a check that never ran is taken for: it may be long, so it starts early."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from localci.prover.telling.failures import FailuresAtEnd
 from localci.prover.telling.json_view import JsonView
 from localci.prover.telling.live_view import LiveView, PassingView
+from localci.prover.telling.made_files import MadeFilesAtEnd
 from localci.prover.telling.plain_view import PlainView
 from localci.prover.telling.terminal import has_colours, is_live, open_controlling_terminal
 
@@ -66,3 +67,4 @@ def _for_people(environ: Mapping[str, str], stderr: TextIO) -> Iterator[View]:
     else:
         yield PlainView()
     yield FailuresAtEnd(colours=colours)
+    yield MadeFilesAtEnd()

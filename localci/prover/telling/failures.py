@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from localci.console import harmless, short_id, tell
+from localci.console import clip, harmless, short_id, tell
 from localci.prover.run.events import (
     CheckFinished,
     RunFinished,
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from localci.prover.run.events import Event
 
+_MOST_LISTED: Final = 10
+"""Findings that are shown of a check."""
+_MOST_COLUMNS: Final = 200
 _NOT_RUN: Final = "not run"
 """How the reason begins of a check that another one kept from running, or from its end."""
 
@@ -78,6 +81,7 @@ class FailuresAtEnd:
             style = BAD if event.outcome == "failed" and not event.advisory else UNDECIDED
             title = f"{harmless(label(event.name, event.cell))}: {outcome_line(event)}"
             self._section(title, style, event.log)
+            self._tell_listed(event)
             self._tell_rerun([event])
         for reason, events in without_log.items():
             self._show_short(reason, events)
@@ -89,6 +93,13 @@ class FailuresAtEnd:
             tell(f"   {line}")
         if Path(log).is_file():
             tell(f"   log:   {harmless(log)}")
+
+    def _tell_listed(self, event: CheckFinished) -> None:
+        for line in event.listed[:_MOST_LISTED]:
+            tell(f"   found: {clip(harmless(line), _MOST_COLUMNS)}")
+        more = len(event.listed) - _MOST_LISTED
+        if more > 0:
+            tell(f"   found: and {more} more; `localci show` lists what the result names")
 
     def _show_short(self, reason: str, events: list[CheckFinished]) -> None:
         """Show those that have no log of their own, or whose log explains nothing."""

@@ -9,7 +9,8 @@ from localci.config.read_configuration import read_configuration
 from localci.errors import UsageError
 from localci.git.listing import TreeFile
 from localci.prover.plan.inputs import inputs_digest
-from localci.prover.plan.plan import Cell, Circumstances, LeftOut, Plan, Selection, plan_run
+from localci.prover.plan.matrix import Cell
+from localci.prover.plan.plan import Circumstances, LeftOut, Plan, Selection, plan_run
 
 if TYPE_CHECKING:
     from localci.config.configuration import Configuration
@@ -240,3 +241,52 @@ when.branches = ["main"]
     assert names(plan_run(configuration, FILES)) == []
     with pytest.raises(UsageError):
         plan_run(configuration, FILES, circumstances=ON_MAIN)
+
+
+class TestChosenValues:
+    """`--set AXIS=VALUE`: of a matrix only some cells."""
+
+    CONFIGURATION = read_configuration(
+        {
+            "localci.toml": b"""\
+version = 1
+[checks.build]
+run = "make {matrix.arch}"
+matrix.arch = ["amd64", "arm64"]
+matrix.libc = ["gnu", "musl"]
+[checks.lint]
+run = "ruff check"
+"""
+        }.get
+    )
+
+    def planned(self, **values: str) -> dict[str, list[str]]:
+        plan = plan_run(self.CONFIGURATION, FILES, Selection(values=tuple(values.items())))
+        assert plan.whole is (not values)
+        return {one.check.name: [cell.name for cell in one.cells] for one in plan.checks}
+
+    def test_only_the_cells_with_the_value_run(self) -> None:
+        assert self.planned(arch="arm64") == {
+            "build": ["arch=arm64,libc=gnu", "arch=arm64,libc=musl"],
+            "lint": [""],
+        }
+        assert self.planned(arch="arm64", libc="gnu")["build"] == ["arch=arm64,libc=gnu"]
+
+    def test_who_has_only_some_cells_says_so(self) -> None:
+        plan = plan_run(self.CONFIGURATION, FILES, Selection(values=(("arch", "arm64"),)))
+        assert [one.lacks_cells for one in plan.checks] == [True, False]
+        assert not any(one.lacks_cells for one in plan_run(self.CONFIGURATION, FILES).checks)
+
+    @pytest.mark.parametrize(
+        ("values", "message"),
+        [
+            ({"arch": "arm46"}, "check `build` has no arch `arm46` in localci.toml"),
+            ({"arhc": "arm64"}, "no check that would run has an axis `arhc` in localci.toml"),
+        ],
+    )
+    def test_what_is_unknown_is_refused_with_what_is_near(
+        self, values: dict[str, str], message: str
+    ) -> None:
+        with pytest.raises(UsageError, match="^" + message) as caught:
+            self.planned(**values)
+        assert caught.value.then.startswith("did you mean")

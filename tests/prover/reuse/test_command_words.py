@@ -29,6 +29,7 @@ from localci.prover.reuse.command_words import command_words, is_python, module_
         ("cat <<X | mypy\nX", {"cat", "mypy"}),
         ("ruff \\\n  check && mypy", {"ruff", "mypy"}),
         ("ruff check # it's a comment\nmypy src", {"ruff", "mypy"}),
+        ("command -v mypy >/dev/null || exit 127", {"mypy"}),
         ("/usr/bin/ruff check", {"/usr/bin/ruff"}),
         ("xargs -0 shellcheck < list", {"xargs", "shellcheck"}),
         ("", set()),

@@ -7,7 +7,8 @@ import pytest
 
 from localci.config.configuration import Check, RunSettings, Service
 from localci.git.listing import TreeFile
-from localci.prover.plan.plan import Cell, Plan, PlannedCheck
+from localci.prover.plan.matrix import Cell
+from localci.prover.plan.plan import Plan, PlannedCheck
 from localci.prover.reuse.key import PARTS, check_keys
 from localci.prover.reuse.surroundings import Surroundings, look_around
 from localci.prover.reuse.tools import CheckTools
@@ -96,6 +97,15 @@ def test_what_looks_at_the_tree_holds_for_it_only() -> None:
     plan = Plan((planned,), whole=True)
     assert digests(plan) == digests(plan, commit="9" * 40)
     assert digests(plan) != digests(plan, tree="9" * 40)
+
+
+def test_a_range_counts_where_it_is_asked_for() -> None:
+    planned = replace(LINT, check=replace(LINT.check, run="scan {range}", reads_history=True))
+    plan = Plan((planned, TESTS, COVERAGE), whole=True)
+    before, after = (check_keys(plan, COMMIT, TREE, AROUND, one) for one in ("a..HEAD", "HEAD"))
+    assert [name for name in before if before[name].parts["range"]] == ["lint"]
+    # What needs or reads it depends on it.
+    assert {name for name in before if before[name].digest != after[name].digest} == set(before)
 
 
 FILES = (TreeFile(0o100644, "a" * 40, "a.py"), TreeFile(0o100644, "b" * 40, "uv.lock"))

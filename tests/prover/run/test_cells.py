@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from localci.formats.result import (
@@ -10,6 +11,7 @@ from localci.formats.result import (
     ExitFigures,
     Issue,
     IssueFigures,
+    Row,
     TestFigures,
 )
 from localci.prover.run.cells import united
@@ -100,3 +102,24 @@ def test_the_log_of_a_matrix_lists_those_of_its_cells(tmp_path: Path) -> None:
     content = outcome.log.read_bytes()
     assert content == b"".join(b"%s  %d.log\n" % (b"a" * 64, at) for at in (10, 12))
     assert outcome.result.log == hashlib.sha256(content).hexdigest()
+
+
+def test_measures_are_added_up_and_rows_named_by_their_cell(tmp_path: Path) -> None:
+    def measured(number: int, *rows: Row) -> Ran:
+        outcome = ran(tmp_path, ExitFigures(), at=number)
+        result = outcome.result._replace(measures={"files.checked": number}, rows=rows)
+        return replace(outcome, result=result)
+
+    cells: dict[str, CheckOutcome] = {
+        OLD: measured(3, Row("ruff", "passed")),
+        NEW: measured(4, Row("ruff", "failed")),
+    }
+    result = one(tmp_path, cells).result
+    assert result.measures == {"files.checked": 7}
+    assert result.rows == (Row(f"{OLD} ruff", "passed"), Row(f"{NEW} ruff", "failed"))
+
+
+def test_warnings_are_added_up_beside_issues(tmp_path: Path) -> None:
+    figures = IssueFigures((), 0, (Issue("W1"),), 30)
+    cells: dict[str, CheckOutcome] = {OLD: ran(tmp_path, figures), NEW: ran(tmp_path, figures)}
+    assert one(tmp_path, cells).result.figures == IssueFigures((), 0, (Issue("W1"),) * 2, 60)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from localci.config.configuration import Check
+from localci.config.configuration import Check, Report
 from localci.formats.result import (
     CoverageFigures,
     ExitFigures,
@@ -134,3 +134,57 @@ def test_figures_and_exit_code_both_have_to_be_good(
     expected = reason or ("exit code 1" if code else "")
     assert decision.reason == expected
     assert decision.answer is (FAILED if expected else PASSED)
+
+
+class TestExitCodesOfTools:
+    """What the exit codes mean that a check declares."""
+
+    FORMATTER = Check("x", run="true", failed_codes=(1, 123))
+    SCANNER = Check("x", run="true", report=Report("sarif", "r"), report_codes=(1,), max_issues=2)
+    RUNNER = Check("x", run="true", report=Report("junit", "r"), failed_codes=(1,))
+
+    @pytest.mark.parametrize(("code", "answer"), [(0, PASSED), (1, FAILED), (123, FAILED)])
+    def test_a_declared_failure_is_one(self, code: int, answer: Answer) -> None:
+        assert decide(self.FORMATTER, Evidence(code, ExitFigures())).answer is answer
+
+    @pytest.mark.parametrize("code", [2, 101, 255, 139, 134, -11])
+    def test_any_other_end_is_no_answer_of_a_tool_that_only_looks(self, code: int) -> None:
+        for check, figures in ((self.FORMATTER, ExitFigures()), (self.SCANNER, None)):
+            decision = decide(check, Evidence(code, figures, last_line="panic!"))
+            assert decision.answer is NO_VERDICT
+            assert decision.reason == f"its tool gave up with exit code {code}: panic!"
+
+    @pytest.mark.parametrize(("found", "answer"), [(1, PASSED), (2, PASSED), (3, FAILED)])
+    @pytest.mark.parametrize("code", [0, 1])
+    def test_with_a_report_code_the_report_alone_decides(
+        self, code: int, found: int, answer: Answer
+    ) -> None:
+        assert decide(self.SCANNER, Evidence(code, IssueFigures((), found))).answer is answer
+
+    def test_a_report_that_holds_nothing_contradicts_it(self) -> None:
+        decision = decide(self.SCANNER, Evidence(1, IssueFigures((), 0)))
+        assert (decision.answer, decision.reason) == (
+            NO_VERDICT,
+            "exit code 1 says more than its empty report",
+        )
+        warned = IssueFigures((), 0, (), 3)
+        assert decide(self.SCANNER, Evidence(1, warned)).answer is PASSED
+
+    def test_without_its_report_nothing_is_decided(self) -> None:
+        decision = decide(self.SCANNER, Evidence(1, None, "not JSON"))
+        assert (decision.answer, decision.reason) == (NO_VERDICT, "not JSON")
+
+    def test_a_crash_of_what_runs_the_code_is_the_codes(self) -> None:
+        decision = decide(self.RUNNER, Evidence(139, None, "no report"))
+        assert (decision.answer, decision.reason) == (FAILED, "crashed: SIGSEGV")
+
+    def test_a_failure_that_no_test_tells_of_is_one(self) -> None:
+        decision = decide(self.RUNNER, Evidence(1, TestFigures(3, 0, 0)))
+        assert (decision.answer, decision.reason) == (FAILED, "exit code 1")
+
+    def test_a_missing_tool_comes_with_the_way_to_install_it(self) -> None:
+        check = Check("x", run="true", install="pip install ruff", failed_codes=(1,))
+        decision = decide(check, Evidence(127, None, last_line="sh: ruff: not found"))
+        assert decision.reason == (
+            "a tool is missing: sh: ruff: not found; install it: pip install ruff"
+        )

@@ -10,7 +10,8 @@ import pytest
 
 from localci.config.configuration import Check, Report, Service
 from localci.formats.result import TestFigures
-from localci.prover.plan.plan import Cell, PlannedCheck
+from localci.prover.plan.matrix import Cell
+from localci.prover.plan.plan import PlannedCheck
 from localci.prover.run.events import CheckFinished, CheckStarted, ServiceReady
 from localci.prover.run.run_outcome import NoVerdict, Ran
 from localci.prover.run.scheduler import Limits

@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from localci.config.configuration import Check
-from localci.prover.plan.plan import Cell, PlannedCheck
+from localci.prover.plan.matrix import Cell
+from localci.prover.plan.plan import PlannedCheck
 from localci.prover.run.forecast import expected_checks, forecast
 from localci.prover.run.tasks import UNKNOWN_SECONDS, longest_first, startable, tasks_of, weight_of
 from support.runs import DEFINITION, INPUTS, planned

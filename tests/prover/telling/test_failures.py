@@ -172,3 +172,14 @@ def test_nothing_is_shown_of_a_run_that_died_before(
 ) -> None:
     again = RunStarted("id2", COMMIT, "t", "main", (), "/logs")
     assert shown(capsys, failed(log), again) == []
+
+
+def test_what_the_result_lists_is_shown_up_to_a_number(
+    capsys: pytest.CaptureFixture[str], log: Path
+) -> None:
+    listed = tuple(f"a{number}.py:{number}  F401" for number in range(12))
+    event = CheckFinished("lint", "", "failed", "12 issues", 1.0, "", str(log), listed=listed)
+    lines = [line for line in shown(capsys, event) if "found:" in line]
+    assert lines[0] == "   found: a0.py:0  F401"
+    assert len(lines) == 11
+    assert lines[-1] == "   found: and 2 more; `localci show` lists what the result names"

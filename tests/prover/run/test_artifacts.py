@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import hashlib
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localci.formats.result import MAX_ARTIFACTS, Artifact
+from localci.prover.reports.errors import ReportError
+from localci.prover.run.artifacts import keep_artifacts
+from localci.prover.run.run_outcome import Ran
+from support.preset_runs import run_check
+from support.repositories import make_repository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def artifact(name: str, content: bytes) -> Artifact:
+    return Artifact(name, len(content), hashlib.sha256(content).hexdigest())
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Path:
+    place = tmp_path / "work tree"
+    (place / "dist" / "sub").mkdir(parents=True)
+    (place / "dist" / "b.whl").write_bytes(b"b")
+    (place / "dist" / "a.tar").write_bytes(b"aa")
+    (place / "dist" / "sub" / "c").write_bytes(b"")
+    (place / "other").write_bytes(b"x")
+    return place
+
+
+def test_what_matches_is_told_and_kept(made: Path, tmp_path: Path) -> None:
+    found = keep_artifacts(made, ["dist/*.whl", "dist/**"], tmp_path / "kept")
+
+    assert found == (
+        artifact("dist/a.tar", b"aa"),
+        artifact("dist/b.whl", b"b"),
+        artifact("dist/sub/c", b""),
+    )
+    assert (tmp_path / "kept" / "dist" / "a.tar").read_bytes() == b"aa"
+    assert not (tmp_path / "kept" / "other").exists()
+
+
+def test_each_pattern_has_to_match(made: Path, tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match=r"no file matches the artifacts dist/\*\.deb"):
+        keep_artifacts(made, ["dist/*.whl", "dist/*.deb"], tmp_path / "kept")
+
+
+def test_no_link_is_followed_and_no_directory_behind_one(made: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("key")
+    (made / "out").symlink_to(secret)
+    with pytest.raises(ReportError, match="no file matches the artifacts out/key"):
+        keep_artifacts(made, ["out/key"], tmp_path / "kept")
+
+    (made / "dist" / "link").symlink_to(secret / "key")
+    with pytest.raises(ReportError, match="the artifact dist/link cannot be opened"):
+        keep_artifacts(made, ["dist/link"], tmp_path / "kept")
+
+
+def test_what_is_no_file_is_refused_at_once(made: Path, tmp_path: Path) -> None:
+    os.mkfifo(made / "dist" / "pipe")
+    with pytest.raises(ReportError, match="the artifact dist/pipe is not a regular file"):
+        keep_artifacts(made, ["dist/pipe"], tmp_path / "kept")
+
+
+def test_gits_own_directory_holds_none(made: Path, tmp_path: Path) -> None:
+    (made / ".git").mkdir()
+    (made / ".git" / "config").write_text("x")
+    with pytest.raises(ReportError, match="no file matches"):
+        keep_artifacts(made, [".git/config"], tmp_path / "kept")
+
+
+def test_there_are_not_too_many(made: Path, tmp_path: Path) -> None:
+    for number in range(MAX_ARTIFACTS + 1):
+        (made / "dist" / f"{number}.o").write_bytes(b"")
+    with pytest.raises(ReportError, match=f"more than {MAX_ARTIFACTS} files"):
+        keep_artifacts(made, ["dist/*.o"], tmp_path / "kept")
+
+
+def test_a_name_that_would_move_a_terminal_is_refused(made: Path, tmp_path: Path) -> None:
+    (made / "dist" / "\x1b[2J").write_bytes(b"")
+    with pytest.raises(ReportError, match="a name that cannot be told"):
+        keep_artifacts(made, ["dist/*"], tmp_path / "kept")
+
+
+class TestOfARun:
+    """A check's artifacts in its result."""
+
+    @pytest.fixture
+    def repository(self, tmp_path: Path) -> Path:
+        return make_repository(tmp_path / "repository", {"a": "1"})
+
+    def test_they_enter_the_result_and_are_kept(self, repository: Path) -> None:
+        run = run_check(
+            repository, 'run = "mkdir dist && echo hello > dist/a"\nartifacts = ["dist/*"]'
+        )
+        assert run.answer == "passed"
+        assert run.result.artifacts == (artifact("dist/a", b"hello\n"),)
+        assert run.result.measures == {"artifacts.bytes": 6}
+        assert (run.artifacts / "dist" / "a").read_text() == "hello\n"
+
+    def test_of_a_matrix_those_of_all_cells(self, repository: Path) -> None:
+        run = run_check(
+            repository,
+            'run = "mkdir -p out/{matrix.arch} && echo {matrix.arch} > out/{matrix.arch}/a"\n'
+            'matrix.arch = ["amd64", "arm64"]\nartifacts = ["out/{matrix.arch}/a"]',
+        )
+        assert run.result.artifacts == (
+            artifact("out/amd64/a", b"amd64\n"),
+            artifact("out/arm64/a", b"arm64\n"),
+        )
+        assert (run.artifacts / "arch=arm64" / "out" / "arm64" / "a").read_text() == "arm64\n"
+
+    def test_without_them_a_pass_is_none(self, repository: Path) -> None:
+        run = run_check(repository, 'run = "true"\nartifacts = ["dist/*"]')
+        assert (run.answer, run.reason) == ("no verdict", "no file matches the artifacts dist/*")
+
+    def test_a_failure_stays_one_without_them(self, repository: Path) -> None:
+        run = run_check(repository, 'run = "exit 3"\nartifacts = ["dist/*"]')
+        assert isinstance(run.outcome, Ran)
+        assert run.reason == "exit code 3"
+
+
+class TestOutputAsReport:
+    """`report = "FORMAT:-"`."""
+
+    def test_the_output_is_read(self, tmp_path: Path) -> None:
+        repository = make_repository(tmp_path / "repository", {"a": "1"})
+        xml = "<testsuite><testcase/><testcase><skipped/></testcase></testsuite>"
+        run = run_check(repository, f'run = "echo \'{xml}\'"\nreport = "junit:-"')
+        assert run.answer == "passed"
+        assert run.result.measures["tests.total"] == 2
