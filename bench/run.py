@@ -21,6 +21,7 @@ from localci.prover.attest.my_key import MyKey
 from localci.prover.attest.openpgp_signer import OwnKey
 from lookup import lookups
 from range import range_rows
+from reports import report_rows
 from runner import runner_rows
 from scratch import BRANCH, MANAGERS, NOTES, attested_envelope, make_scene, with_manager
 from support.isolation import TESTER, Homes, isolated
@@ -62,6 +63,7 @@ def _rows(scene: Scene, key: Key, homes: Homes) -> Iterator[object]:
     yield from lookups(homes.root / "lookup")
     yield from range_rows(homes.root, homes, scene.environment)
     yield from runner_rows(homes.root / "runner")
+    yield from report_rows(homes.root / "reports")
 
 
 def _move_into(homes: Homes) -> None:

@@ -6,8 +6,8 @@ read may hold anything, and a report may be deep and 256 MiB long.
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal, InvalidOperation
+from json import JSONDecoder
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
 from localci.formats.result import MAX_COUNT
@@ -25,24 +25,37 @@ _MAX_NUMBER_LENGTH: Final = 400
 
 def load_object(report: ReportFile) -> ReportObject:
     """Return the report's one JSON object. Raises ReportError."""
+    value = parse_json(report, text_of(report))
+    if not isinstance(value, dict):
+        raise report.wrong("not a JSON object")
+    return value
+
+
+def load_list(report: ReportFile) -> list[ReportValue]:
+    """Return the report's one JSON list. Raises ReportError."""
+    value = parse_json(report, text_of(report))
+    if not isinstance(value, list):
+        raise report.wrong("not a JSON list")
+    return value
+
+
+def parse_json(report: ReportFile, text: str) -> ReportValue:
+    """Return the JSON value of the report, or of one of its lines. Raises ReportError."""
     try:
-        text = b"".join(report.chunks()).decode("utf-8-sig")
-        value: ReportValue = json.loads(
-            text,
-            object_pairs_hook=_object_without_duplicates,
-            parse_constant=_refuse_constant,
-            parse_float=_exact,
-            parse_int=_whole,
-        )
-    except UnicodeDecodeError as error:
-        raise report.wrong(f"not UTF-8 (byte {error.start})") from None
+        value: ReportValue = DECODER.decode(text)
     except ValueError as error:
         raise report.wrong(f"not JSON: {error}") from None
     except RecursionError:
         raise report.wrong("nested too deep") from None
-    if not isinstance(value, dict):
-        raise report.wrong("not a JSON object")
     return value
+
+
+def text_of(report: ReportFile) -> str:
+    """Return the report's text. Raises ReportError."""
+    try:
+        return b"".join(report.chunks()).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise report.wrong(f"not UTF-8 (byte {error.start})") from None
 
 
 def object_of(report: ReportFile, value: ReportValue, where: str) -> ReportObject:
@@ -66,7 +79,8 @@ def count_of(report: ReportFile, value: ReportValue, where: str) -> int:
     return value
 
 
-def _object_without_duplicates(pairs: list[tuple[str, ReportValue]]) -> ReportObject:
+def object_without_duplicates(pairs: list[tuple[str, ReportValue]]) -> ReportObject:
+    """Return the object of these members. Raises ValueError."""
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key stands twice in one object")
@@ -93,3 +107,12 @@ def _whole(text: str) -> int:
 def _refuse_length(text: str) -> None:
     if len(text) > _MAX_NUMBER_LENGTH:
         raise ValueError("a number is too long")
+
+
+DECODER: Final = JSONDecoder(
+    object_pairs_hook=object_without_duplicates,
+    parse_constant=_refuse_constant,
+    parse_float=_exact,
+    parse_int=_whole,
+)
+"""Decodes by these rules. Raises ValueError, and RecursionError for what is nested too deep."""

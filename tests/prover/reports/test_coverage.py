@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from conftest import Writer
 
 XML = '<coverage line-rate="0.5"/>'
+LCOV = "SF:a.c\nDA:1,1\nDA:2,0\nend_of_record\n"
 JSON = '{"totals": {"percent_covered": 50}}'
 
 
@@ -23,13 +24,15 @@ JSON = '{"totals": {"percent_covered": 50}}'
         pytest.param(XML.encode(), id="xml"),
         pytest.param(b"\xef\xbb\xbf" + XML.encode(), id="xml-after-a-byte-order-mark"),
         pytest.param(XML.encode("utf-16"), id="xml-in-utf-16"),
+        pytest.param(LCOV.encode(), id="lcov"),
+        pytest.param(b"TN:\n" + LCOV.encode(), id="lcov-of-a-test"),
     ],
 )
-def test_the_two_formats_are_told_apart_by_content(written: Writer, content: bytes) -> None:
+def test_the_formats_are_told_apart_by_content(written: Writer, content: bytes) -> None:
     assert read_report("coverage", written(content)).figures == CoverageFigures(50.0)
 
 
-@pytest.mark.parametrize("content", [" ", "50 %", "[]", "TN:\nSF:a.c\nend_of_record\n"])
-def test_what_is_neither_is_refused(written: Writer, content: str) -> None:
+@pytest.mark.parametrize("content", [" ", "50 %", "[]", "DA:1,1\n"])
+def test_what_is_none_of_them_is_refused(written: Writer, content: str) -> None:
     with pytest.raises(ReportError, match="not well-formed XML"):
         read_report("coverage", written(content))

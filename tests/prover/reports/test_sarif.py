@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import subprocess
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from localci.formats.result import Issue, IssueFigures
 from localci.prover.reports.errors import ReportError
 from localci.prover.reports.registry import read_report
+from support.tools import need_tool
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,6 +147,114 @@ def test_a_finding_without_a_place_still_counts(written: Writer, locations: obje
     assert read(written(log(finding(locations=locations)))) == IssueFigures((Issue("R1"),), 1)
 
 
+SCORED: Final = {"properties": {"security-severity": "9.8"}}
+NOTE: Final = {"defaultConfiguration": {"level": "note"}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "rule", "severity"),
+    [
+        pytest.param({"level": "error"}, {}, "high", id="error"),
+        pytest.param({"level": "warning"}, {}, "medium", id="warning"),
+        pytest.param({"level": "note"}, {}, "low", id="note"),
+        pytest.param({}, {}, "unknown", id="nothing-said"),
+        pytest.param({}, NOTE, "low", id="the-rule's-level"),
+        pytest.param({"level": "error"}, NOTE, "high", id="its-own-level-goes-before"),
+        pytest.param({}, {"defaultConfiguration": {"level": "none"}}, "unknown", id="rule-none"),
+        pytest.param({}, {"defaultConfiguration": {"level": 3}}, "unknown", id="odd-level"),
+        pytest.param({"level": "note"}, SCORED, "critical", id="the-rule's-score"),
+        pytest.param(SCORED, {}, "critical", id="its-own-score"),
+        pytest.param(
+            {"properties": {"security-severity": "4.0"}}, SCORED, "medium", id="own-score-before"
+        ),
+        pytest.param({"properties": {"security-severity": 7.1}}, {}, "high", id="score-a-number"),
+        pytest.param({"properties": {"security-severity": "0.0"}}, NOTE, "low", id="score-zero"),
+        pytest.param({"properties": {"security-severity": "11"}}, NOTE, "low", id="no-score"),
+        pytest.param({"properties": {"security-severity": True}}, NOTE, "low", id="score-a-truth"),
+        pytest.param({"properties": []}, {"properties": 1}, "unknown", id="odd-properties"),
+    ],
+)
+@pytest.mark.parametrize("named", [{"ruleIndex": 0}, {"rule": {"index": 0}}, {"ruleId": "R1"}])
+def test_severities(
+    written: Writer,
+    fields: dict[str, object],
+    rule: dict[str, object],
+    severity: str,
+    named: dict[str, object],
+) -> None:
+    content = log({**named, **fields}, tool={"driver": {"rules": [{"id": "R1", **rule}]}})
+    assert read_report("sarif", written(content)).measures == {
+        "issues.total": 1,
+        f"issues.{severity}": 1,
+    }
+
+
+def test_the_rule_of_an_extension_is_another_one(written: Writer) -> None:
+    tool = {
+        "driver": {"rules": [{"id": "R1", **SCORED}]},
+        "extensions": [{"rules": [{"id": "R1", **NOTE}]}],
+    }
+    result = {"ruleId": "R1", "rule": {"index": 0, "toolComponent": {"index": 0}}}
+    assert read_report("sarif", written(log(result, tool=tool))).measures["issues.low"] == 1
+
+
+def test_a_rule_whose_level_was_overridden_says_nothing(written: Writer) -> None:
+    override = {"descriptor": {"index": 0}, "configuration": {"level": "error"}}
+    invocation = {"executionSuccessful": True, "ruleConfigurationOverrides": [override]}
+    tool = {"driver": {"rules": [{"id": "R1", **NOTE}]}}
+    content = log({"ruleId": "R1"}, tool=tool, invocations=[invocation])
+    assert read_report("sarif", written(content)).measures["issues.unknown"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "total", "warnings"),
+    [("low", 4, 0), ("medium", 3, 1), ("high", 2, 2), ("critical", 1, 3)],
+)
+def test_lesser_findings_are_warnings(
+    written: Writer, fail_on: str, total: int, warnings: int
+) -> None:
+    content = log(*({"ruleId": "R1", "level": level} for level in ("note", "warning", "error")), {})
+    figures = read_report("sarif", written(content), fail_on=fail_on).figures
+    assert isinstance(figures, IssueFigures)
+    assert (figures.issues_total, figures.warnings_total) == (total, warnings)
+
+
+@pytest.mark.parametrize("kind", ["toolExecutionNotifications", "toolConfigurationNotifications"])
+def test_a_tool_that_tells_of_an_error_is_no_evidence(written: Writer, kind: str) -> None:
+    places = location("file:///home/ada/src/broken.py")
+    told = {"level": "error", "message": {"text": SECRET}, **places}
+    invocation = {"executionSuccessful": True, kind: [{"level": "warning"}, {}, told]}
+    with pytest.raises(ReportError, match=r"not look at everything \(at broken.py\)") as caught:
+        read(written(log(invocations=[invocation])))
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("told", [{"level": "warning"}, {"level": "note"}, {}])
+def test_what_else_a_tool_tells_is_let_by(written: Writer, told: dict[str, object]) -> None:
+    invocation = {"executionSuccessful": True, "toolExecutionNotifications": [told]}
+    assert read(written(log(invocations=[invocation]))).issues_total == 0
+
+
+def test_bandit_says_so_of_a_file_that_it_cannot_parse(project: Path) -> None:
+    (project / "broken.py").write_text("def (:\n")
+    done = subprocess.run(
+        [need_tool("bandit"), "-q", "-r", ".", "-f", "sarif", "-o", "bandit.sarif"],
+        cwd=project, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0
+    with pytest.raises(ReportError, match=r"not look at everything \(at broken.py\)"):
+        read(project / "bandit.sarif", project)
+
+
+def test_results_may_stand_before_or_behind_all_else(written: Writer) -> None:
+    before = {"results": [{"ruleIndex": 0}], "tool": {"driver": {"rules": [{"id": "A"}]}}}
+    behind = {"tool": {"driver": {"rules": [{"id": "B"}]}}, "results": [{"ruleIndex": 0}]}
+    for runs in ([before, {"results": []}, behind], [before, behind]):
+        for content in ({"version": "2.1.0", "runs": runs}, {"runs": runs, "version": "2.1.0"}):
+            figures = read(written(json.dumps(content)))
+            assert [issue.rule for issue in figures.issues] == ["A", "B"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -173,6 +283,20 @@ def test_a_finding_without_a_place_still_counts(written: Writer, locations: obje
         pytest.param(log(invocations=[{}]), "does not say", id="no-word-on-success"),
         pytest.param(log(invocations=[{"executionSuccessful": 1}]), "does not say", id="one"),
         pytest.param(log(invocations={}), "not a list", id="invocations-an-object"),
+        pytest.param(
+            log(invocations=[{"executionSuccessful": True, "toolExecutionNotifications": {}}]),
+            "toolExecutionNotifications is not a list",
+            id="notifications-an-object",
+        ),
+        pytest.param(
+            log(
+                invocations=[
+                    {"executionSuccessful": True, "toolExecutionNotifications": [{"level": "bad"}]}
+                ]
+            ),
+            "a level that SARIF does not know",
+            id="notification-of-an-unknown-level",
+        ),
         pytest.param(log(finding())[:-20], "not JSON", id="truncated"),
     ],
 )

@@ -4,7 +4,9 @@ There is no standard. Counted are the `<testcase>` elements; what suites claim i
 is compared, and the worse of the two stands: failures and skips are never fewer than either says.
 The two differ legitimately, among others where pytest writes a case twice (failed, and failed
 again in teardown) or counts subtests, where PHPUnit's outer suites sum up the inner ones, and
-where Surefire leaves out what passed at the second attempt (`<flakyFailure>`: not failed here).
+where Surefire and nextest try again: `<flakyFailure>` in a case that passed at last, which is not
+failed here, and `<rerunFailure>` in one that did not. Surefire's suites count each attempt.
+A package that does not compile is an error of gotestsum's root and no case.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from localci.prover.reports.report_file import ReportFile
 
 _COUNT: Final = re.compile(r"[0-9]{1,16}", re.ASCII)
+# Not all writers keep to it (Surefire before 3.0 wrote 1,234.5): then there is no measure.
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{0,18})?(?:[eE]-?[0-9]{1,2})?", re.ASCII)
 _SUITES: Final = ("testsuites", "testsuite")
 _CASE: Final = "testcase"
 _SKIPS: Final = ("skipped", "skips", "skip", "ignored")
@@ -42,6 +46,7 @@ _CHILDREN: Final = {
     "error": _Outcome.FAILED,
     "skipped": _Outcome.SKIPPED,
 }
+_ATTEMPTS: Final = ("flakyFailure", "flakyError", "rerunFailure", "rerunError")
 # GoogleTest marks what it did not run, and CTest what failed, in attributes of the case.
 _STATUS: Final = {
     "fail": _Outcome.FAILED,
@@ -62,6 +67,7 @@ class _Suite:
     total: int = 0
     failed: int = 0
     skipped: int = 0
+    attempts: int = 0
 
     def add(self, outcome: _Outcome) -> None:
         self.total += 1
@@ -69,9 +75,32 @@ class _Suite:
         self.skipped += outcome is _Outcome.SKIPPED
 
     def settle(self) -> TestFigures:
-        failed = max(self.failed, self.claimed_failed)
+        failed = max(self.failed, self.claimed_failed - self.attempts)
         skipped = max(self.skipped, self.claimed_skipped)
         return TestFigures(max(self.total, failed + skipped), failed, skipped)
+
+
+@dataclass
+class _Times:
+    """The time that the cases took, as long as all that is said of it can be understood."""
+
+    _seconds: float | None = None
+    _odd: bool = False
+
+    def add(self, text: str | None) -> None:
+        if text is None:
+            return
+        if _SECONDS.fullmatch(text) is None:
+            self._odd = True
+        else:
+            self._seconds = (self._seconds or 0.0) + float(text)
+
+    @property
+    def milliseconds(self) -> int | None:
+        """All together; none where no case has a time."""
+        if self._odd or self._seconds is None or self._seconds * 1000 > MAX_COUNT:
+            return None
+        return round(self._seconds * 1000)
 
 
 def read(report: ReportFile) -> Reading:
@@ -86,12 +115,15 @@ def read(report: ReportFile) -> Reading:
         "tests.failed": figures.failed,
         "tests.skipped": figures.skipped,
     }
+    if handler.times.milliseconds is not None:
+        measures["tests.duration_ms"] = handler.times.milliseconds
     return Reading(figures, measures)
 
 
 class _Handler:
     def __init__(self, report: ReportFile) -> None:
         self.whole = _Suite()
+        self.times = _Times()
         self._report = report
         self._open: list[str] = []
         self._suites = [self.whole]
@@ -107,7 +139,9 @@ class _Handler:
             self._suites.append(self._claims(attributes))
         elif tag == _CASE:
             self._outcome = _stated_outcome(attributes)
+            self.times.add(attributes.get("time"))
         elif parent == _CASE:
+            self._suites[-1].attempts += tag in _ATTEMPTS
             self._outcome = max(self._outcome, _CHILDREN.get(tag, _Outcome.PASSED))
         elif parent in _SUITES and _CHILDREN.get(tag) is _Outcome.FAILED:
             self._suites[-1].add(_Outcome.FAILED)
@@ -118,11 +152,13 @@ class _Handler:
         if tag == _CASE:
             self._suites[-1].add(self._outcome)
         elif tag in _SUITES:
+            attempts = self._suites[-1].attempts
             inner = self._suites.pop().settle()
             outer = self._suites[-1]
             outer.total += inner.total
             outer.failed += inner.failed
             outer.skipped += inner.skipped
+            outer.attempts += attempts
 
     def _claims(self, attributes: Mapping[str, str]) -> _Suite:
         self._count(attributes, "tests")
