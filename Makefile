@@ -1,4 +1,4 @@
-# Needs git, GnuPG, Python with venv, and make. All that is made lies in .venv and .bench.
+# Needs git, GnuPG, Python with venv, and make. All that is made lies in .venv, .bench and .tools.
 #
 #   make demo    install into .venv, run the whole loop once in a scratch directory
 #   make test    install what the tests need, check style and types, run the tests
@@ -28,10 +28,12 @@ demo: $(VENV)/.installed
 # `pytest`, not `python -m pytest`: the tests are of the installed package, not of this directory.
 test: lint $(VENV)/.installed
 	@tests/install-parts
+	@tests/install-tools $(PYTHON)
 	$(VENV)/bin/pytest -p no:cacheprovider $(PYTEST_ARGUMENTS)
 
 soak: $(VENV)/.installed $(VENV)/.tools
 	@tests/install-parts
+	@tests/install-tools $(PYTHON)
 	$(VENV)/bin/pytest -p no:cacheprovider $(SOAK_ARGUMENTS) tests/soak/*.py
 
 lint: $(VENV)/.tools
@@ -56,7 +58,7 @@ bench: $(BENCH)/.installed $(BENCH)/.tools $(BENCH)/.peer
 	PYTHONPATH=tests $(BENCH)/venv/bin/python bench/run.py
 
 clean:
-	rm -rf $(VENV) $(BENCH) .fuzz .hypothesis .import_linter_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH) .tools .fuzz .hypothesis .import_linter_cache .mypy_cache .ruff_cache
 	find localci tests bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # `--group` came with pip 25.1; the pip that a venv starts with is often older.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from localci.config.configuration import REPORT_KINDS
 from localci.config.presets import preset_names
 from localci.config.read_configuration import read_configuration
 from localci.schemas import load_schema
@@ -12,6 +13,7 @@ from support.isolation import PROJECT
 
 TEXT = (PROJECT / "docs" / "configuration.md").read_text("utf-8")
 (SHOWN,) = re.findall(r"```toml\n(.*?)```", TEXT, re.DOTALL)
+CHECKS = (PROJECT / "docs" / "checks" / "README.md").read_text("utf-8")
 SCHEMA: Any = load_schema("localci-1")
 
 
@@ -38,6 +40,12 @@ def test_every_key_is_shown() -> None:
         assert set(tables[table]) == set(SCHEMA["properties"][table]["properties"])
 
 
-def test_every_group_of_when_and_every_preset_is_named() -> None:
-    for name in (*keys("when"), *preset_names()):
+def test_every_group_of_when_is_named() -> None:
+    for name in keys("when"):
         assert f"`{name}`" in TEXT
+
+
+def test_every_preset_and_every_format_has_its_row() -> None:
+    named = re.findall(r"^\| `([a-z0-9-]+)` \|", CHECKS, re.MULTILINE)
+
+    assert sorted(named) == sorted([*preset_names(), *REPORT_KINDS])

@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from localci.config.configuration import REPORT_KINDS
 from localci.config.configuration_file import find_configuration
-from localci.config.presets import preset_names
+from localci.config.presets import preset_names, preset_table
 from localci.config.read_configuration import read_configuration
 from localci.errors import UsageError
 from localci.schemas import load_schema
@@ -41,6 +41,8 @@ VALUES: list[Any] = [
     *[[], "3.11", {}, 1],
 ]
 
+CODES: list[Any] = [[1], [1, 255], [0], [256], [-1], [True], ["1"], [], 1]
+
 RUN: dict[str, list[Any]] = {
     "jobs": [0, 8, -1, True, "1"],
     "workspace": ["clone", "in-place", *WORDS],
@@ -58,6 +60,7 @@ REPORTS = [
     *(f"{form}:r.x" for form in REPORT_KINDS),
     *["junit:a/b", "junit:a:b", "junit:..a", "junit:", "junit:/a", "junit:../a", "junit:a/../b"],
     *["junit:a/", "junit:a//b", "junit:.", "junit:a/..", "junit:*.xml", "junit:a\n", "junit:a\\b"],
+    *["junit:-", "junit:-a", "sarif:-", "junit:a/-"],
     *["xunit:a", "junit", "JUNIT:a", "", " junit:a", 1],
 ]
 CHECK: dict[str, list[Any]] = {
@@ -94,6 +97,16 @@ CHECK: dict[str, list[Any]] = {
     "fresh_for": [*SPANS, "0h"],
     "retries": [0, 5, 6, -1, True, "1"],
     "weight": [1, 64, 65, 0, -1, True, "1"],
+    "failed_codes": CODES,
+    "report_codes": CODES,
+    "fail_on": ["low", "medium", "high", "critical", "unknown", *WORDS],
+    "artifacts": [
+        *([pattern] for pattern in PATTERNS),
+        *(["{matrix.}"], ["{matrix.A}"], ["${matrix.python}"], ["a$b"], ["a$"]),
+        *[[], "a", [1]],
+    ],
+    "isolation": ["auto", "none", "require", *WORDS],
+    "install": COMMANDS,
     "rum": ["x"],
 }
 SERVICE: dict[str, list[Any]] = {
@@ -251,7 +264,7 @@ def test_of_every_key_of_a_service_and_a_profile_schema_and_reader_say_the_same(
     [
         ({"version": 1, "checks": {"a": {"run": "true"}}}, True),
         ({"version": 1, "checks": {"a": {"uses": "ruff", "max_issues": 1}}}, True),
-        ({"version": 1, "checks": {"a": {"uses": "mypy", "max_issues": 1}}}, False),
+        ({"version": 1, "checks": {"a": {"uses": "build", "max_issues": 1}}}, False),
         ({"version": 1, "checks": {}}, False),
         ({"version": 1}, False),
         ({"checks": {"a": {"run": "true"}}}, False),
@@ -312,6 +325,28 @@ def test_what_a_schema_cannot_say_the_reader_refuses(configuration: dict[str, An
 
 
 def test_the_schema_lists_the_presets_and_formats_there_are() -> None:
-    check = SCHEMA["$defs"]["check"]["properties"]
-    assert tuple(check["uses"]["enum"]) == preset_names()
-    assert check["report"]["pattern"] == f"^({'|'.join(REPORT_KINDS)}):[^/]"
+    kinds = {name: kind_of(name) for name in preset_names()}
+    lists = {
+        "preset": list(kinds),
+        "issuesPreset": [name for name, kind in kinds.items() if kind == "issues"],
+        "reportingPreset": [name for name, kind in kinds.items() if kind],
+    }
+    of_kind = {
+        kind: "|".join(form for form in REPORT_KINDS if REPORT_KINDS[form] == kind)
+        for kind in ("issues", "coverage")
+    }
+    assert {name: SCHEMA["$defs"][name]["enum"] for name in lists} == lists
+    assert {
+        name: SCHEMA["$defs"][name]["pattern"]
+        for name in ("issuesReport", "coverageReport", "reportFormat")
+    } == {
+        "issuesReport": f"^({of_kind['issues']}):",
+        "coverageReport": f"^({of_kind['coverage']}):",
+        "reportFormat": f"^({'|'.join(REPORT_KINDS)}):(-$|[^/])",
+    }
+
+
+def kind_of(preset: str) -> str:
+    """Return the kind of figures that a preset's report gives; empty where it has none."""
+    report: Any = (preset_table(preset) or {}).get("report", "")
+    return REPORT_KINDS.get(report.partition(":")[0], "")

@@ -58,6 +58,17 @@ DOCUMENT: dict[str, Any] = {
             },
             "attempts": 2,
             "cells": ["python=3.11", "python=3.12"],
+            "measures": {"tests.total": 3, "artifacts.bytes": 0},
+            "rows": [{"name": "ruff", "outcome": "passed"}],
+            "artifacts": [{"name": "dist/a.whl", "size": 3, "sha256": "f" * 64}],
+        },
+        "audit": {
+            **CHECK,
+            "kind": "issues",
+            "issues": [],
+            "issues_total": 0,
+            "warnings": [{"rule": "E1", "file": "a.py", "line": 3}],
+            "warnings_total": 1,
         },
     },
 }
@@ -81,6 +92,11 @@ PLACES: list[tuple[str, ...]] = list(
                     "advisory",
                     "attempts",
                     "cells",
+                    "measures",
+                    "rows",
+                    "artifacts",
+                    "warnings",
+                    "warnings_total",
                     "unknown",
                 )
             ),
@@ -91,6 +107,16 @@ PLACES: list[tuple[str, ...]] = list(
             *(
                 ("checks", "lint", "issues", "0", key)
                 for key in ("rule", "file", "line", "unknown")
+            ),
+            *(("checks", "audit", "warnings", "0", key) for key in ("rule", "file", "line")),
+            *(("checks", "build", "rows", "0", key) for key in ("name", "outcome", "unknown")),
+            *(("checks", "build", "artifacts", "0", key) for key in ("name", "size", "sha256")),
+            *(
+                ("checks", "build", "measures", key)
+                for key in (
+                    *("tests.total", "a.b.c", "a.b.c.d", "a", "A.b", "a.b\n", ".a", "a."),
+                    *("a" * 32 + ".b", "a" * 33 + ".b", "a.1"),
+                )
             ),
         ]
     )
@@ -107,6 +133,10 @@ EDGES: list[Any] = [
     *["a" * count + "\n" for count in (32, 40, 64)],
     *["1:" + "a" * 64, "1:" + "a" * 64 + "\n", "1:" + "a" * 63, "2:" + "a" * 64],
     *[["python=3.11"], ["a", "a"], ["a", 1], [[]]],
+    *["passed", "failed", "skipped", "a" * 512, "a" * 513],
+    *[[{"name": "a", "outcome": "passed"}] * count for count in (1, 100, 101)],
+    *[[{"name": "a", "size": 1, "sha256": "a" * 64}] * count for count in (1, 100, 101)],
+    *[{f"a.b{number}": 1 for number in range(count)} for count in (32, 33)],
     *[[], {}, [1], [None], CHECK, {"a": CHECK}, {"a": {}}],
     *[[{"rule": "r", "file": "f"}] * count for count in (1, 50, 51)],
     *[{"a" * 64: CHECK}, {"a" * 65: CHECK}, {"A": CHECK}, {"a\n": CHECK}, {"": CHECK}],
@@ -146,7 +176,10 @@ def agrees_with_itself(document: Any) -> bool:
     for check in document["checks"].values():
         if check["kind"] == "tests" and check["failed"] + check["skipped"] > check["total"]:
             return False
-        if check["kind"] == "issues" and check["issues_total"] < len(check["issues"]):
+        if check["kind"] != "issues":
+            continue
+        keys = ("issues", "warnings") if "warnings_total" in check else ("issues",)
+        if any(check[f"{key}_total"] < len(check[key]) for key in keys):
             return False
     return True
 
