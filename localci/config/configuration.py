@@ -102,7 +102,8 @@ class Check:
     Where `failed_codes` or `report_codes` are given, the former are the exit codes that are a
     failure of the code, with the latter the report alone decides; any other but 0 is no verdict.
     A finding below the severity `fail_on` is a warning. `artifacts` are patterns of files that the
-    command makes. Without `isolated` it is not held apart from keys and tokens. `install` says how
+    command makes. `path` are directories of the workspace that come first on its PATH, before those
+    of `[run]`. Without `isolated` it is not held apart from keys and tokens. `install` says how
     its tool is had, where that is missing.
     """
 
@@ -132,6 +133,7 @@ class Check:
     artifacts: tuple[str, ...] = ()
     isolated: bool = True
     install: str = ""
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,8 @@ class Profile:
 class RunSettings:
     """The table `[run]`. `jobs` 0 means as many as the machine has cores.
 
-    `workspace` is "clone" or "in-place", `isolation` "auto", "require" or "none".
+    `workspace` is "clone" or "in-place", `isolation` "auto", "require" or "none". `path` are
+    directories of the workspace that come first on every command's PATH.
     """
 
     keep: tuple[str, ...] = ()
@@ -181,6 +184,7 @@ class RunSettings:
     workspace: str = "clone"
     isolation: str = "auto"
     fail_fast: bool = False
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

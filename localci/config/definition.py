@@ -17,7 +17,16 @@ if TYPE_CHECKING:
 
     from localci.formats.strict_json import JsonObject, JsonValue
 
-_RUN_KEYS: Final = ("setup", "setup_inputs", "env", "pass_env", "workspace", "keep", "isolation")
+_RUN_KEYS: Final = (
+    "setup",
+    "setup_inputs",
+    "env",
+    "pass_env",
+    "workspace",
+    "keep",
+    "isolation",
+    "path",
+)
 
 
 def definition(tables: JsonObject, name: str) -> str | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _READ_DIFFERENTLY = re.compile(r"[\\\[\]{}]")
+_SEPARATES_PATH = re.compile(r"[:{}]")
 _WILD = re.compile(r"(\*+|\?)")
 _ANY_DIRECTORIES = "(?:[^/]+/)*"
 
@@ -33,6 +34,13 @@ def pattern_fault(pattern: str) -> str:
     if wrong := _READ_DIFFERENTLY.search(pattern):
         return f"has a `{wrong[0]}`; patterns know `*`, `?` and `**`"
     return _place_fault(_without_end(pattern))
+
+
+def search_path_fault(path: str) -> str:
+    """Say what is wrong with a relative directory that is to stand on PATH, or return ""."""
+    if wrong := _SEPARATES_PATH.search(path):
+        return f"has a `{wrong[0]}`, which PATH cannot hold"
+    return path_fault(path)
 
 
 def path_matcher(patterns: Sequence[str]) -> Callable[[str], bool]:

@@ -12,7 +12,7 @@ from localci.config.faults import (
     service_name_fault,
     variable_fault,
 )
-from localci.config.paths import path_fault, pattern_fault
+from localci.config.paths import path_fault, pattern_fault, search_path_fault
 from localci.config.placeholders import without_axes
 from localci.config.presets import preset_names, preset_table
 from localci.config.read_matrix import read_matrix
@@ -59,6 +59,7 @@ _KEYS: Final = (
     "artifacts",
     "isolation",
     "install",
+    "path",
 )
 _OF_A_READER: Final = frozenset(  # the rest is its source's
     {"from", "report", "threshold", "max_issues", "fail_on", "advisory", "when"}
@@ -110,6 +111,7 @@ def _read_check(name: str, tables: Section) -> Check:
         artifacts=_read_artifacts(section),
         isolated=section.choice("isolation", ("auto", "none"), "auto") == "auto",
         install=section.text("install", fault=command_fault),
+        path=section.texts("path", fault=lambda text: search_path_fault(without_axes(text))),
     )
     _refuse_idle_bar(written, check.report)
     if check.report_codes and check.report is None:

@@ -16,7 +16,7 @@ from localci.config.configuration import (
 )
 from localci.config.configuration_file import find_configuration
 from localci.config.faults import command_fault, remote_fault, variable_fault
-from localci.config.paths import path_fault, pattern_fault
+from localci.config.paths import path_fault, pattern_fault, search_path_fault
 from localci.config.read_checks import MAX_SECONDS, read_checks
 from localci.config.read_profiles import read_profiles
 from localci.config.read_services import read_services
@@ -42,6 +42,7 @@ _RUN_KEYS: Final = (
     "pass_env",
     "isolation",
     "fail_fast",
+    "path",
 )
 _DEFAULTS: Final = RunSettings()
 
@@ -97,6 +98,7 @@ def _read_run(run: Section) -> RunSettings:
         workspace=run.choice("workspace", ("clone", "in-place"), "clone"),
         isolation=run.choice("isolation", ("auto", "require", "none"), "auto"),
         fail_fast=run.boolean("fail_fast"),
+        path=run.texts("path", fault=search_path_fault),
     )
 
 

@@ -74,6 +74,7 @@ def _refuse_idle_placeholders(section: Section, check: Check) -> None:
         "run": check.run,
         "env": " ".join((check.env or {}).values()),
         "artifacts": " ".join(check.artifacts),
+        "path": " ".join(check.path),
     }
     for key, text in texts.items():
         axis = unknown_axis(text, axes)

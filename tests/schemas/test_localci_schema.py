@@ -43,6 +43,8 @@ VALUES: list[Any] = [
 
 CODES: list[Any] = [[1], [1, 255], [0], [256], [-1], [True], ["1"], [], 1]
 
+SEARCHED: list[Any] = [*([path] for path in PATHS), ["a:b"], ["{a}"], [], "a"]
+
 RUN: dict[str, list[Any]] = {
     "jobs": [0, 8, -1, True, "1"],
     "workspace": ["clone", "in-place", *WORDS],
@@ -54,6 +56,7 @@ RUN: dict[str, list[Any]] = {
     "pass_env": [[name] for name in VARIABLES] + [[], "a", [1]],
     "isolation": ["auto", "none", "require", *WORDS],
     "fail_fast": [True, False, 0, "true"],
+    "path": SEARCHED,
     "job": [1],
 }
 REPORTS = [
@@ -107,6 +110,7 @@ CHECK: dict[str, list[Any]] = {
     ],
     "isolation": ["auto", "none", "require", *WORDS],
     "install": COMMANDS,
+    "path": [*SEARCHED, ["{matrix.}"], ["${matrix.python}"], ["a$b"]],
     "rum": ["x"],
 }
 SERVICE: dict[str, list[Any]] = {

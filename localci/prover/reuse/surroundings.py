@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from localci import __version__
 from localci.formats.object_ids import sha256_hex
 from localci.prover.reuse.tools import CheckTools, ToolFinder
+from localci.prover.workspace.environment import with_path
 from localci.prover.workspace.setup_key import setup_key
 
 if TYPE_CHECKING:
@@ -42,10 +43,6 @@ class Surroundings:
     environment: Mapping[str, str]
     tools: Mapping[str, CheckTools]
 
-    def versions(self, check: str) -> Mapping[str, str]:
-        """Return the versions of a check's tools, as far as they are known."""
-        return self.tools[check].versions
-
 
 def look_around(
     plan: Plan,
@@ -59,7 +56,6 @@ def look_around(
     `files` are all files of the tree; `passed` are the variables that `pass_env` lets through, with
     the PATH that checks get.
     """
-    finders = _Finders()
     return Surroundings(
         platform=_platform(),
         isolation=isolation,
@@ -71,12 +67,26 @@ def look_around(
                 if name not in _PLACES
             }
         ),
-        tools=MappingProxyType(
-            {
-                planned.check.name: _tools(finders, _started(planned, plan, settings, passed))
-                for planned in plan.checks
-            }
-        ),
+        tools=find_tools(plan, settings, passed),
+    )
+
+
+def find_tools(
+    plan: Plan, settings: RunSettings, passed: Mapping[str, str], workspace: Path | None = None
+) -> Mapping[str, CheckTools]:
+    """Return what each check of the plan would start now, by its name.
+
+    Before a run nobody knows its `workspace`, so what `path` adds there is not looked at: the key
+    of setup and the inputs speak for it.
+    """
+    finders = _Finders()
+    return MappingProxyType(
+        {
+            planned.check.name: _tools(
+                finders, _started(planned, plan, settings, passed, workspace)
+            )
+            for planned in plan.checks
+        }
     )
 
 
@@ -112,7 +122,11 @@ def _tools(finders: _Finders, started: Iterable[_Started]) -> CheckTools:
 
 
 def _started(
-    planned: PlannedCheck, plan: Plan, settings: RunSettings, passed: Mapping[str, str]
+    planned: PlannedCheck,
+    plan: Plan,
+    settings: RunSettings,
+    passed: Mapping[str, str],
+    workspace: Path | None,
 ) -> Iterator[_Started]:
     """Yield the command lines that are run for a check, each with the variables that it gets.
 
@@ -120,7 +134,9 @@ def _started(
     """
     check = planned.check
     services = [service for service in plan.services if service.name in check.services]
-    shared = {**passed, **(settings.env or {})}
+    shared: Mapping[str, str] = {**passed, **(settings.env or {})}
+    if workspace is not None:
+        shared = with_path(shared, workspace, settings.path)
     yield settings.setup, shared
     for service in services:
         yield from ((service.run, shared), (service.ready, shared))
@@ -128,10 +144,12 @@ def _started(
     own = {**shared, **given, **(check.env or {})}
     for cell in planned.cells:
         # Only PATH and HOME are looked at.
-        yield (
-            _fill(check.run, cell),
-            {name: _fill(own[name], cell) for name in ("PATH", "HOME") if name in own},
-        )
+        places: Mapping[str, str] = {
+            name: _fill(own[name], cell) for name in ("PATH", "HOME") if name in own
+        }
+        if workspace is not None:
+            places = with_path(places, workspace, [_fill(row, cell) for row in check.path])
+        yield _fill(check.run, cell), places
 
 
 def _fill(text: str, cell: Cell) -> str:

@@ -17,7 +17,7 @@ from localci.prover.isolation.known_kind import remember_kind, remembered_kind
 from localci.prover.plan.plan import ALL_HISTORY
 from localci.prover.reuse.key import check_keys
 from localci.prover.reuse.store import find_result
-from localci.prover.reuse.surroundings import look_around
+from localci.prover.reuse.surroundings import find_tools, look_around
 from localci.prover.run.durations import known_seconds
 from localci.prover.run.forecast import forecast
 from localci.prover.run.run_outcome import Ran
@@ -98,14 +98,22 @@ class PreparedRun:
         """How long it is likely to take; None where nobody can say."""
         return forecast(self.to_run, self.seconds, self.request.limits.jobs)
 
-    def tools(self) -> dict[str, JsonValue]:
-        """Return the versions of the tools that were used, as far as they are known."""
+    def tools(self, workspace: Path | None) -> dict[str, JsonValue]:
+        """Return the versions of the tools that were used, as far as they are known.
+
+        `workspace` is where checks ran, None where none did.
+        """
+        settings, plan = self.request.settings, self.request.plan
+        searched = settings.path or any(planned.check.path for planned in plan.checks)
+        used = self.surroundings.tools
+        if workspace is not None and searched:
+            used = find_tools(plan, settings, self.passed, workspace)
         versions: dict[str, JsonValue] = {}
         for stored in self.found.values():
             known = stored.environment.get("tools")
             versions |= known if isinstance(known, dict) else {}
         for planned in self.to_run:
-            versions |= self.surroundings.versions(planned.check.name)
+            versions |= used[planned.check.name].versions
         return dict(sorted(versions.items()))
 
 

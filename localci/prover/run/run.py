@@ -25,6 +25,7 @@ from localci.prover.run.set_up import is_set_up, name_some, set_up
 from localci.prover.run.site import Site
 from localci.prover.run.slots import HELD_VARIABLE, MachineSlots, core_count
 from localci.prover.run.temporary import remove_dead_directories, temporary_directory
+from localci.prover.workspace.environment import with_path
 from localci.prover.workspace.pool import another_workspace, workspace
 from localci.prover.workspace.removal import remove
 from localci.prover.workspace.space import evict
@@ -81,8 +82,10 @@ def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> 
     for one in prepared.reused.values():
         view.tell(told(one, "", advisory=one.result.advisory))
     outcomes: dict[str, CheckOutcome] = dict(prepared.reused)
+    tools: Mapping[str, JsonValue] = prepared.tools(None)
     if prepared.to_run:
-        outcomes |= _run_in_places(prepared, logs, view)
+        ran, tools = _run_in_places(prepared, logs, view)
+        outcomes |= ran
         evict(request.repository.common_dir)
         remove_dead_directories()
     return RunOutcome(
@@ -92,7 +95,7 @@ def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> 
         started_at=started_at,
         finished_at=max(started_at, int(time.time())),
         checks=tuple(outcomes[one.check.name] for one in request.plan.checks),
-        environment=environment_record(prepared.told_isolation, prepared.tools()),
+        environment=environment_record(prepared.told_isolation, tools),
         logs=logs,
     )
 
@@ -109,7 +112,10 @@ def environment_record(isolation: str, tools: Mapping[str, JsonValue]) -> dict[s
     }
 
 
-def _run_in_places(prepared: PreparedRun, logs: Path, view: View) -> dict[str, CheckOutcome]:
+def _run_in_places(
+    prepared: PreparedRun, logs: Path, view: View
+) -> tuple[dict[str, CheckOutcome], Mapping[str, JsonValue]]:
+    """Run the checks; return what came of them, and the versions of the tools."""
     with (
         all_like_ctrl_c(),
         temporary_directory() as temporary,
@@ -125,8 +131,10 @@ def _run_in_places(prepared: PreparedRun, logs: Path, view: View) -> dict[str, C
                 sites[one.check.name] = own
                 reason = _set_up(stage, own)
         if reason:
-            return _without_verdict(prepared.to_run, reason, logs / _SETUP_LOG, view)
-        return _verified(_run_checks(stage, first, sites), prepared.to_run, sites, view)
+            without = _without_verdict(prepared.to_run, reason, logs / _SETUP_LOG, view)
+            return without, prepared.tools(None)
+        ran = _verified(_run_checks(stage, first, sites), prepared.to_run, sites, view)
+        return ran, prepared.tools(first.workspace.path)
 
 
 def _run_checks(stage: _Stage, first: Site, sites: Mapping[str, Site]) -> dict[str, CheckOutcome]:
@@ -198,6 +206,7 @@ def _site(stage: _Stage, held: Workspace) -> Site:
         "TMPDIR": str(stage.temporary / "tmp"),
         HELD_VARIABLE: "1",
     }
+    environment = dict(with_path(environment, held.path, request.settings.path))
     isolation = isolation_of_kind(
         prepared.isolation,
         request.repository,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from localci.prover.process.command import Command
+from localci.prover.workspace.environment import with_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,11 +54,20 @@ class Site:
         return Command(
             line=fill_shell(check.run, values),
             directory=self.workspace.path,
-            environment={**self.environment, **of_services, **own},
+            environment=self._with_path({**self.environment, **of_services, **own}, task),
             timeout=check.timeout,
             log=self.logs / f"{task.label}.log",
             inherited=(self.workspace.lock,),
         )
+
+    def _with_path(self, environment: Mapping[str, str], task: Task) -> Mapping[str, str]:
+        """Return an environment with the directories of a task's check first on PATH."""
+        directories = self._filled(task.planned.check.path, task)
+        return with_path(environment, self.workspace.path, directories)
+
+    def _filled(self, texts: tuple[str, ...], task: Task) -> tuple[str, ...]:
+        values = {f"matrix.{axis}": value for axis, value in task.cell.values.items()}
+        return tuple(fill(text, values) for text in texts)
 
     def isolation_of(self, task: Task) -> Isolation | None:
         """Return how a task is held apart: of all reports it sees its own.
@@ -84,8 +94,7 @@ class Site:
 
     def artifact_patterns(self, task: Task) -> tuple[str, ...]:
         """Return what a task's command makes, its cell's values filled in."""
-        values = {f"matrix.{axis}": value for axis, value in task.cell.values.items()}
-        return tuple(fill(pattern, values) for pattern in task.planned.check.artifacts)
+        return self._filled(task.planned.check.artifacts, task)
 
     def artifacts_of(self, task: Task) -> Path:
         """Return the directory in which what a task's command made is kept."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from localci.git.command import LOCAL_VARIABLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
 _NEVER_PASSED: Final = LOCAL_VARIABLES | {"VIRTUAL_ENV"}
 _NEVER_PASSED_PREFIXES: Final = ("PRE_COMMIT", "CI_SIGNING_", "LOCALCI_")
@@ -43,3 +43,13 @@ def without_directories(path: str, directories: Collection[str]) -> str:
     hidden = {Path(directory).resolve() for directory in directories}
     rows = path.split(os.pathsep)
     return os.pathsep.join(row for row in rows if not row or Path(row).resolve() not in hidden)
+
+
+def with_path(
+    environment: Mapping[str, str], workspace: Path, directories: Sequence[str]
+) -> Mapping[str, str]:
+    """Return an environment with directories of the workspace first on PATH."""
+    if not directories:
+        return environment
+    rows = [str(workspace / directory) for directory in directories]
+    return {**environment, "PATH": os.pathsep.join([*rows, environment.get("PATH", os.defpath)])}
