@@ -156,6 +156,8 @@ def _why_it_runs(prepared: PreparedRun, planned: PlannedCheck) -> str:
     )
     if isinstance(found, str):
         return found
+    if not prepared.may_stand_here(found):
+        return "the result that is known is of a run with a check that was not held apart"
     return "it is read together with a check that has to run"
 
 

@@ -49,7 +49,8 @@ def execute(arguments: argparse.Namespace) -> int:
     """Print what is known."""
     known = known_results(find_repository(str(Path.cwd())), arguments.revision)
     if arguments.json:
-        say(json.dumps(_encode(known), indent=2))
+        # In a log `##[` would be a command to GitHub's runner, wherever it stands.
+        say(json.dumps(_encode(known), indent=2).replace("##", "#\\u0023"))
     else:
         for line in _lines(known):
             say(line)

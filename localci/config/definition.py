@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from localci.formats.strict_json import JsonObject, JsonValue
 
-_RUN_KEYS: Final = (
+RUN_KEYS: Final = (
     "setup",
     "setup_inputs",
     "env",
@@ -27,6 +27,7 @@ _RUN_KEYS: Final = (
     "isolation",
     "path",
 )
+"""Keys of `[run]` that define every check."""
 
 
 def definition(tables: JsonObject, name: str) -> str | None:
@@ -45,7 +46,7 @@ def definition(tables: JsonObject, name: str) -> str | None:
         "name": name,
         "checks": checks,
         "services": {key: services[key] for key in reached if key in services},
-        "run": {key: run[key] for key in _RUN_KEYS if key in run},
+        "run": {key: run[key] for key in RUN_KEYS if key in run},
     }
     return f"1:{sha256_hex(dumps_canonical(described))}"
 

@@ -6,7 +6,7 @@ spec/predicates/test-result.md), with the result document under the predicate's 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from localci.errors import FormatError
 from localci.formats.envelope import MAX_PAYLOAD
@@ -16,9 +16,7 @@ from localci.formats.strict_json import dumps_canonical, loads_object
 from localci.formats.subject import STATEMENT_TYPE, Subject, decode_subject, encode_subject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from localci.formats.result import Issue
+    from localci.formats.result import CheckResult
     from localci.formats.strict_json import JsonObject, JsonValue
 
 TEST_RESULT_TYPE: Final = "https://in-toto.io/attestation/test-result/v0.1"
@@ -50,13 +48,13 @@ class Statement(NamedTuple):
 
 
 def encode_statement(statement: Statement) -> bytes:
-    """Return the payload, at most 47,000 bytes: of the longest lists of issues the ends give way.
+    """Return the payload, at most 47,000 bytes: the ends of the longest lists give way.
 
-    Raises FormatError (`too-large`) where even a statement without any issue is too long.
+    Raises FormatError (`too-large`) where even a statement without these lists is too long.
     """
     payload = dumps_canonical(_to_json(statement))
     while len(payload) > MAX_PAYLOAD:
-        shorter = _without_some_issues(statement.document)
+        shorter = _without_some_parts(statement.document)
         if shorter is None:
             raise FormatError("too-large", f"the statement has more than {MAX_PAYLOAD} bytes")
         statement = statement._replace(document=shorter)
@@ -110,33 +108,31 @@ def _to_json(statement: Statement) -> JsonObject:
     }
 
 
-def _without_some_issues(document: ResultDocument) -> ResultDocument | None:
-    """Return the document with a shorter list: of what is only told, then of issues; or None."""
-    figures = {
-        name: check.figures
-        for name, check in document.checks.items()
-        if isinstance(check.figures, IssueFigures)
-    }
-    lists = {name: one.warnings for name, one in figures.items() if one.warnings}
-    if lists:
-        longest, kept = _longest_cut(lists)
-        return _with_figures(document, longest, figures[longest]._replace(warnings=kept))
-    lists = {name: one.issues for name, one in figures.items() if one.issues}
-    if lists:
-        longest, kept = _longest_cut(lists)
-        return _with_figures(document, longest, figures[longest]._replace(issues=kept))
+def _without_some_parts(document: ResultDocument) -> ResultDocument | None:
+    """Return the document with an eighth less of the longest list; None where there is no list.
+
+    Warnings, which are only told, go before issues, and those before rows and artifacts.
+    """
+    for kind in ("warnings", "issues", "rows", "artifacts"):
+        lists = {name: _parts(check, kind) for name, check in document.checks.items()}
+        longest = max(lists, key=lambda name: len(lists[name]), default="")
+        if parts := lists.get(longest, ()):
+            shorter = _with_parts(document.checks[longest], kind, parts[: -max(1, len(parts) // 8)])
+            return document._replace(checks={**document.checks, longest: shorter})
     return None
 
 
-def _longest_cut(lists: Mapping[str, tuple[Issue, ...]]) -> tuple[str, tuple[Issue, ...]]:
-    """Return the name of the longest list, and seven eighths of that list."""
-    longest = max(lists, key=lambda name: len(lists[name]))
-    return longest, lists[longest][: -max(1, len(lists[longest]) // 8)]
+def _parts(check: CheckResult, kind: str) -> tuple[object, ...]:
+    holder = check.figures if kind in IssueFigures._fields else check
+    parts: tuple[object, ...] = getattr(holder, kind, ())
+    return parts
 
 
-def _with_figures(document: ResultDocument, name: str, figures: IssueFigures) -> ResultDocument:
-    check = document.checks[name]._replace(figures=figures)
-    return document._replace(checks={**document.checks, name: check})
+def _with_parts(check: CheckResult, kind: str, parts: tuple[object, ...]) -> CheckResult:
+    changed: dict[str, Any] = {kind: parts}
+    if kind in IssueFigures._fields:
+        return check._replace(figures=check.figures._replace(**changed))
+    return check._replace(**changed)
 
 
 def _decode_configuration(value: JsonValue) -> tuple[ConfigurationBlob, ...]:

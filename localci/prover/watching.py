@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from localci.config.reached import reached
 from localci.config.read_configuration import read_configuration
 from localci.console import complain, tell
 from localci.errors import LocalciError, UsageError
@@ -23,13 +24,15 @@ from localci.git.objects import GITLINK
 from localci.prover.circumstances import branch_of
 from localci.prover.commit_run import Tested, prepare_working_tree, run_unkept
 from localci.prover.plan.inputs import matching_files
+from localci.prover.plan.plan import Selection
 from localci.prover.prover import Prover
 from localci.prover.telling.choose_view import choose_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import NoReturn
 
+    from localci.config.configuration import Check
     from localci.git.discovery import RepositoryPaths
     from localci.prover.commit_run import Wishes
     from localci.prover.plan.plan import PlannedCheck
@@ -91,9 +94,16 @@ def _run_once(
             names = _that_read(prepared.request.plan.checks, changed)
             if not names:
                 return
-            some = replace(wishes, selection=replace(wishes.selection, only=names, profile=""))
+            some = replace(wishes, selection=_only(names, configuration.checks, wishes.selection))
             prepared = prepare_working_tree(prover, tested, to, some)
         run_unkept(prepared, view)
+
+
+def _only(names: tuple[str, ...], checks: Sequence[Check], selection: Selection) -> Selection:
+    """Return the selection of these checks alone, with the values of axes that they have."""
+    running = reached({check.name: check for check in checks}, names)
+    axes = {axis for check in checks if check.name in running for axis in check.matrix or {}}
+    return Selection(names, values=tuple(one for one in selection.values if one[0] in axes))
 
 
 def _file(repository: RepositoryPaths, path: str) -> TreeFile:

@@ -93,3 +93,31 @@ def test_what_was_not_made_is_no_verdict(project: Project) -> None:
 
     assert done.code == NO_VERDICT
     assert "no file matches the artifacts x" in done.errors
+
+
+NEEDED = """\
+version = 1
+[checks.build]
+run = "mkdir -p dist && echo app > dist/app"
+artifacts = ["dist/app"]
+inputs = ["source"]
+[checks.install]
+run = "cat dist/app installed"
+needs = ["build"]
+[checks.other]
+run = "cat source"
+inputs = ["source"]
+"""
+
+
+def test_what_a_check_needs_is_made_again_for_it(project: Project) -> None:
+    project.commit({"localci.toml": NEEDED, "source": "1", "installed": "1"})
+    assert project.localci("run").code == PASSED
+    project.commit({"installed": "2"})
+
+    done = project.localci("run", "--json")
+
+    assert done.code == PASSED, done.errors
+    events = [json.loads(line) for line in done.output.splitlines()]
+    started = [event["name"] for event in events if event["event"] == "check-started"]
+    assert sorted(started) == ["build", "install"]

@@ -37,9 +37,9 @@ WATCHING = "watching the working tree"
 class Watch:
     """A watch that goes on; `until` reads what it tells."""
 
-    def __init__(self, repository: Path) -> None:
+    def __init__(self, repository: Path, *options: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "localci", "run", "--watch"],
+            [sys.executable, "-m", "localci", "run", "--watch", *options],
             cwd=repository,
             stderr=subprocess.PIPE,
             text=True,
@@ -96,6 +96,24 @@ def test_an_edit_runs_again_what_reads_it(repository: Path, watched: Watch) -> N
     assert any("code" in line and "failed" in line for line in third)
     assert any("rerun: localci run --watch --check code" in line for line in third)
     assert watched.end() == INTERRUPTED
+
+
+def test_of_a_matrix_the_chosen_cells_run_and_what_has_none_too(repository: Path) -> None:
+    cells = CHECKS + '[checks.cells]\nrun = "true"\nmatrix.arch = ["amd64", "arm64"]\n'
+    write_files(repository, {"localci.toml": cells + 'inputs = ["code"]\n'})
+    watch = Watch(repository, "--set", "arch=arm64")
+    try:
+        first = watch.until(WATCHING)
+        assert any("arch=arm64" in line for line in first)
+        write_files(repository, {"README.md": "y\n"})
+        second = watch.until(WATCHING)
+        assert any("docs" in line and "passed" in line for line in second), second
+        write_files(repository, {"code": "good \n"})
+        third = watch.until(WATCHING)
+        assert any("arch=arm64" in line for line in third)
+        assert not any("arch=amd64" in line for line in third)
+    finally:
+        watch.end()
 
 
 def test_nothing_of_it_is_a_result(repository: Path, watched: Watch) -> None:

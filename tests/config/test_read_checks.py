@@ -13,7 +13,7 @@ def read(text: str) -> tuple[Check, ...]:
 
 def test_a_preset_fills_in_what_is_not_written() -> None:
     (check,) = read('[checks.lint]\nuses = "ruff"\nmax_issues = 2\ninputs = ["src/**"]')
-    assert check.run.startswith("ruff check")
+    assert "ruff check" in check.run
     assert check.report == Report("sarif", "ruff.sarif")
     assert check.inputs == ("src/**",)
     assert check.max_issues == 2

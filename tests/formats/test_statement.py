@@ -9,7 +9,7 @@ from hypothesis import given
 
 from localci.errors import FormatError
 from localci.formats.envelope import MAX_PAYLOAD
-from localci.formats.result import Issue, IssueFigures
+from localci.formats.result import MAX_NAME, Artifact, Issue, IssueFigures, Row
 from localci.formats.statement import (
     STATEMENT_TYPE,
     TEST_RESULT_TYPE,
@@ -222,6 +222,18 @@ def test_every_issue_is_given_up_before_the_statement_is() -> None:
     payload = encode_statement(statement(document({"lint": check(issues(1, text="f" * 46_900))})))
     figures = decode_statement(payload).document.checks["lint"].figures
     assert figures == IssueFigures((), 1000)
+
+
+def test_rows_and_artifacts_give_way_when_nothing_else_is_left() -> None:
+    rows = tuple(Row("r" * MAX_NAME, "passed") for _ in range(100))
+    files = tuple(Artifact(f"dist/{n}" + "f" * 400, 1, "a" * 64) for n in range(100))
+    some = check()._replace(rows=rows, artifacts=files)
+
+    payload = encode_statement(statement(document({"hooks": some, "build": check(issues(50))})))
+    read = decode_statement(payload).document.checks
+    assert (read["build"].figures, read["hooks"].rows) == (IssueFigures((), 1000), ())
+    assert MAX_PAYLOAD * 0.7 < len(payload) <= MAX_PAYLOAD
+    assert read["hooks"].artifacts == files[: len(read["hooks"].artifacts)]
 
 
 def test_a_statement_that_is_too_long_without_any_issue_is_refused() -> None:

@@ -120,6 +120,14 @@ def test_what_the_project_excludes_is_left_out(tmp_path: Path, files: dict[str, 
     assert measures(run)["files.checked"] == 1
 
 
+def test_settings_of_a_directory_below_are_not_those_of_all(tmp_path: Path) -> None:
+    files = {"it.py": "eval(input())\n", "vendor/.bandit": "[bandit]\nskips: B307\n"}
+
+    run = run_check(make_repository(tmp_path / "r", files), PRESET)
+
+    assert run.issues == {("B307", "it.py", 1)}
+
+
 def test_a_file_that_bandit_cannot_parse_is_no_verdict(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", {"good.py": "", "src/broken.py": "def (:\n"})
 

@@ -83,6 +83,14 @@ def test_where_black_looks_at_nothing_there_is_no_verdict(
     assert_no_verdict(run_check(make_repository(tmp_path / "app", files), BLACK), "no summary")
 
 
+def test_the_users_own_settings_have_no_say(tmp_path: Path) -> None:
+    settings = tmp_path / ".config" / "black"
+    settings.parent.mkdir()
+    settings.write_text("[tool.black]\nskip-string-normalization = true\n")
+    repository = make_repository(tmp_path / "app", {"a.py": "X = 'a'\n"})
+    assert run_check(repository, BLACK, environ={"HOME": str(tmp_path)}).answer == "failed"
+
+
 def test_black_missing_or_crashing_is_no_verdict(good: Path, tmp_path: Path) -> None:
     assert_no_verdict_in_trouble(good, BLACK, "black", "pip install black", tmp_path)
 

@@ -129,6 +129,22 @@ def test_the_list_is_capped(tmp_path: Path) -> None:
     assert_capped(run, 60)
 
 
+def test_a_persons_own_settings_are_refused_unless_the_project_has_some(tmp_path: Path) -> None:
+    home = tmp_path / "cargo"
+    home.mkdir()
+    (home / "audit.toml").write_text('[advisories]\nignore = ["RUSTSEC-2024-0001"]\n')
+    database = make_database(tmp_path / "db", ("a", CRITICAL))
+    repository = make_project(tmp_path / "r", database, ["a"])
+    lock = (repository / "Cargo.lock").read_text()
+    bare = make_repository(tmp_path / "bare", {**RUST_GOOD, "Cargo.lock": lock})
+    environ = {**RUST, "CARGO_HOME": str(home)}
+
+    assert run_check(repository, USES, environ=environ).answer == "failed"
+    assert_no_verdict(
+        run_check(bare, USES, environ=environ), "gave up with exit code 2", "audit.toml"
+    )
+
+
 def test_without_a_database_it_is_no_verdict(tmp_path: Path) -> None:
     repository = make_project(tmp_path / "r", tmp_path / "nowhere", ["a"])
 

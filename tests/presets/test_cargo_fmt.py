@@ -63,6 +63,35 @@ def test_what_cannot_be_parsed_fails(tmp_path: Path) -> None:
     assert "unclosed delimiter" in run.log
 
 
+NOTHING = "disable_all_formatting = true\n"
+
+
+@pytest.mark.parametrize("config", ["", "max_width = 90\n"])
+def test_a_persons_own_settings_have_no_say(tmp_path: Path, config: str) -> None:
+    home = tmp_path / "home"
+    (home / ".config" / "rustfmt").mkdir(parents=True)
+    (home / ".config" / "rustfmt" / "rustfmt.toml").write_text(NOTHING)
+    (tmp_path / "rustfmt.toml").write_text(NOTHING)
+    files = {**RUST_GOOD, "tests/a b%20c.rs": UGLY, **({"rustfmt.toml": config} if config else {})}
+    repository = make_repository(tmp_path / "r", files)
+
+    run = run_check(repository, 'uses = "cargo-fmt"', environ={**RUST, "HOME": str(home)})
+
+    assert run.issues == {("format", "tests/a b%20c.rs", None)}
+    assert run.result.measures["files.checked"] == 2
+
+
+def test_what_looks_at_nothing_is_no_verdict(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {**RUST_GOOD, "rustfmt.toml": NOTHING})
+    no_crate = make_repository(tmp_path / "none", {"lib.rs": ""})
+
+    off = run_check(repository, 'uses = "cargo-fmt"', environ=RUST)
+    none = run_check(no_crate, 'uses = "cargo-fmt"', environ=RUST)
+
+    assert_no_verdict(off, "no file was looked at")
+    assert_no_verdict(none, "gave up with exit code 2", "could not find `Cargo.toml`")
+
+
 def test_without_cargo_it_says_how_to_get_it(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", RUST_GOOD)
 
@@ -75,8 +104,8 @@ def test_without_cargo_it_says_how_to_get_it(tmp_path: Path) -> None:
     ("script", "reason"),
     [
         ("exit 1", "rustup component add rustfmt"),
-        ('[ "$2" = --version ] || exit 101', "gave up with exit code 101"),
-        ('[ "$2" = --version ] || kill -s KILL $$', "SIGKILL"),
+        ('[ "$1$2" != fmt--all ] || exit 101', "gave up with exit code 101"),
+        ('[ "$1$2" != fmt--all ] || kill -s KILL $$', "SIGKILL"),
     ],
 )
 def test_a_tool_that_gives_up_is_no_verdict(tmp_path: Path, script: str, reason: str) -> None:

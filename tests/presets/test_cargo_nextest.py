@@ -15,7 +15,7 @@ from support.preset_cases import (
 )
 from support.preset_runs import run_check
 from support.repositories import make_repository
-from support.toolchains import RUST, RUST_BAD_TEST, RUST_GOOD
+from support.toolchains import RUST, RUST_BAD_TEST, RUST_GOOD, RUST_LACKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,6 +60,15 @@ def test_what_cannot_be_compiled_and_what_has_no_test_fails(
     run = run_check(repository, USES, environ=RUST)
 
     assert (run.answer, run.reason) == ("failed", reason)
+
+
+@pytest.mark.parametrize("lacks", RUST_LACKS)
+def test_a_toolchain_that_lacks_something_is_no_verdict(
+    tmp_path: Path, lacks: dict[str, str]
+) -> None:
+    repository = make_repository(tmp_path / "r", {**RUST_GOOD, **lacks})
+
+    assert_no_verdict(run_check(repository, USES, environ=RUST), "gave up with exit code 69")
 
 
 @pytest.mark.parametrize("missing", ["cargo", "cargo-nextest"])

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localci.formats.result import TestFigures
+from localci.prover.reports.registry import read_report
 from support.preset_cases import (
     assert_no_verdict,
     assert_not_told,
@@ -16,7 +18,7 @@ from support.preset_cases import (
 )
 from support.preset_runs import run_check
 from support.repositories import make_repository
-from support.toolchains import RUST, RUST_BAD_TEST, RUST_GOOD
+from support.toolchains import RUST, RUST_BAD_TEST, RUST_GOOD, RUST_LACKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +89,15 @@ def test_a_crate_that_cannot_be_had_is_no_verdict(tmp_path: Path) -> None:
     assert_no_verdict(run, "no test program began")
 
 
+@pytest.mark.parametrize("lacks", RUST_LACKS)
+def test_a_toolchain_that_lacks_something_is_no_verdict(
+    tmp_path: Path, lacks: dict[str, str]
+) -> None:
+    repository = make_repository(tmp_path / "r", {**RUST_GOOD, **lacks})
+
+    assert_no_verdict(run_check(repository, USES, environ=RUST), "the toolchain lacks")
+
+
 def test_without_cargo_it_says_how_to_get_it(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r", RUST_GOOD)
 
@@ -131,6 +142,15 @@ def test_what_contradicts_itself_is_no_verdict(
     assert_no_verdict(run, reason)
 
 
+def test_a_hostile_line_is_read_in_time(tmp_path: Path) -> None:
+    hostile = "process didn't exit successfully: " + "(signal: 9" * 100_000
+    (tmp_path / "log").write_text(f"running 0 tests\n{hostile}\n{OK.format(0, 0)}\n")
+
+    begun = time.process_time()
+    assert read_report("cargo-test", tmp_path / "log").figures == TestFigures(0, 0, 0)
+    assert time.process_time() - begun < 2
+
+
 @pytest.mark.parametrize(
     ("lines", "figures"),
     [
@@ -138,6 +158,8 @@ def test_what_contradicts_itself_is_no_verdict(
         (["running 3 tests", "   Doc-tests demo", "running 0 tests", OK.format(0, 0)], (3, 3, 0)),
         # Another program's results, printed by a test of this one.
         (["running 2 tests", "running 5 tests", OK.format(5, 0), OK.format(2, 0)], (2, 0, 0)),
+        # A test's own output is not cargo's.
+        (["running 2 tests", "error: linker `x` not found", OK.format(2, 0)], (2, 0, 0)),
         # Cargo counts a program that failed without a word of its own.
         (["running 2 tests", OK.format(2, 0), "error: 2 targets failed:"], (2, 2, 0)),
     ],

@@ -16,7 +16,7 @@ from support.preset_cases import (
 )
 from support.preset_runs import run_check
 from support.repositories import make_repository
-from support.toolchains import RUST, RUST_GOOD
+from support.toolchains import RUST, RUST_GOOD, RUST_LACKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +99,17 @@ def test_a_build_script_that_fails_is_no_verdict(tmp_path: Path) -> None:
     run = run_check(make_repository(tmp_path / "r", files), USES, environ=RUST)
 
     assert_no_verdict(run, "not by what the compiler says")
+
+
+@pytest.mark.parametrize("lacks", RUST_LACKS)
+def test_a_toolchain_that_lacks_something_is_no_verdict(
+    tmp_path: Path, lacks: dict[str, str]
+) -> None:
+    repository = make_repository(
+        tmp_path / "r", {**RUST_GOOD, "build.rs": "fn main() {}\n", **lacks}
+    )
+
+    assert_no_verdict(run_check(repository, USES, environ=RUST), "the toolchain lacks")
 
 
 def test_without_cargo_it_says_how_to_get_it(tmp_path: Path) -> None:

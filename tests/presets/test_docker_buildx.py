@@ -176,7 +176,7 @@ def test_without_docker_it_is_told_how_to_be_had(tmp_path: Path, repository: Pat
         ),
         ("dockerfile parse error on line 2: unknown instruction: NOSUCH", "failed"),
         (
-            "failed to do request: Head https://registry-1.docker.io/v2/library/x: dial tcp: lookup it: no such host",
+            "failed to do request: Head https://registry-1.docker.io/v2/: dial tcp: no such host",
             "no verdict",
         ),
     ],

@@ -73,6 +73,21 @@ def test_the_list_is_capped_and_warnings_alone_pass(tmp_path: Path) -> None:
     assert run_check(unused, f'{USES}\nfail_on = "low"').answer == "failed"
 
 
+def test_with_nothing_but_its_configuration_to_look_at_it_is_no_verdict(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r", {**PROJECT, "src/a.ts": GOOD})
+
+    assert_no_verdict(run_check(repository, USES), "no file was looked at besides")
+
+
+def test_files_keep_their_names(tmp_path: Path) -> None:
+    names = {"src/a%20b.js", "x:y.js", "ö [id].js"}
+    files = {**PROJECT, **dict.fromkeys(names, "var a;\n")}
+
+    run = run_check(make_repository(tmp_path / "r", files), USES)
+
+    assert run.issues == {("no-var", name, 1) for name in names}
+
+
 def test_without_a_configuration_it_is_no_verdict(tmp_path: Path) -> None:
     run = run_check(make_repository(tmp_path / "r", {"a.js": GOOD}), USES)
 

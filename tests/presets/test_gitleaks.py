@@ -105,6 +105,32 @@ def test_colours_of_git_hide_nothing(leaky: Path, tmp_path: Path) -> None:
     assert len(run.issues) == 2
 
 
+@pytest.mark.parametrize("table", [GITLEAKS, RANGE])
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "attributesFile = {0}/attributes",
+        "bigFileThreshold = 1",
+        "pager = cat\n[format]\npretty = oneline",
+    ],
+)
+def test_a_persons_settings_hide_nothing(
+    leaky: Path, tmp_path: Path, setting: str, table: str
+) -> None:
+    (tmp_path / "attributes").write_text("* -diff\n")
+    (tmp_path / ".gitconfig").write_text(f"[core]\n{setting.format(tmp_path)}\n")
+    run = run_check(leaky, table, environ={"GIT_CONFIG_GLOBAL": str(tmp_path / ".gitconfig")})
+    assert run.answer == "failed", run.reason
+    assert len(run.issues) == 2
+
+
+def test_a_configuration_without_rules_is_no_verdict(leaky: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "--quiet", str(leaky), "app")
+    commit(tmp_path / "app", {".gitleaks.toml": "[allowlist]\npaths = ['docs/.*']\n"})
+    for table in (GITLEAKS, RANGE):
+        assert_no_verdict(run_check(tmp_path / "app", table), "useDefault = true")
+
+
 def test_a_shallow_clone_is_no_verdict(leaky: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "--quiet", "--depth=1", f"file://{leaky}", "app")
     for table in (GITLEAKS, RANGE):

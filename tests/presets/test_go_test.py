@@ -115,6 +115,27 @@ def test_a_panic_and_what_cannot_be_built_fail(
     assert run.result.figures == TestFigures(3 + failed, failed, 1)
 
 
+def test_tests_that_print_half_a_line(tmp_path: Path, shared: Path) -> None:
+    text = """\
+package half
+
+import (
+	"fmt"
+	"testing"
+)
+
+func TestA(t *testing.T) { fmt.Print("half") }
+
+func TestB(t *testing.T) { t.Run("inner", func(t *testing.T) { fmt.Print("half"); t.Skip() }) }
+"""
+    repository = make_repository(tmp_path / "r", {**GO_MOD, "half_test.go": text})
+
+    run = run_check(repository, USES, environ=go_environ(shared))
+
+    assert run.answer == "passed", f"{run.reason}\n{run.log}"
+    assert run.result.figures == TestFigures(3, 0, 1)
+
+
 def test_without_any_test_it_fails(tmp_path: Path, shared: Path) -> None:
     repository = make_repository(tmp_path / "r", {**GO_MOD, "b/b.go": "package b\n"})
 

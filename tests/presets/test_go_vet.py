@@ -63,6 +63,16 @@ def test_mistakes_and_what_cannot_be_compiled_are_told_by_line(
     assert_not_told(run)
 
 
+def test_what_is_wrong_with_assembly_is_told_by_line(tmp_path: Path, shared: Path) -> None:
+    assembly = "TEXT ·F(SB), 4, $0\n\tMOVQ x+8(FP), AX\n\tRET\n"
+    files = {**GO_MOD, "a.go": "package a\n\nfunc F(x int) int\n", "a_amd64.s": assembly}
+    repository = make_repository(tmp_path / "r", files)
+
+    run = run_check(repository, USES, environ={**go_environ(shared), "GOARCH": "amd64"})
+
+    assert run.issues == {("vet", "a_amd64.s", line) for line in (1, 2, 3)}
+
+
 def test_the_list_is_capped(tmp_path: Path, shared: Path) -> None:
     calls = '\tfmt.Printf("%d")\n' * 60
     many = f'package many\n\nimport "fmt"\n\nfunc F() {{\n{calls}}}\n'

@@ -54,6 +54,12 @@ def test_what_cannot_be_parsed_fails(tmp_path: Path) -> None:
     assert run.answer == "failed"
 
 
+def test_without_any_file_it_is_no_verdict(tmp_path: Path) -> None:
+    run = run_check(make_repository(tmp_path / "r", {"a.txt": ""}), USES)
+
+    assert_no_verdict(run, "no file was looked at")
+
+
 def test_missing_it_says_how_to_get_it(tmp_path: Path) -> None:
     path = path_without(tmp_path / "bin", "gofmt")
 

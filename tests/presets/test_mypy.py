@@ -107,6 +107,19 @@ def test_without_a_target_there_is_no_verdict(tmp_path: Path, config: str) -> No
     assert_no_verdict(run_check(repository, MYPY), "mypy")
 
 
+def test_the_users_own_settings_have_no_say(tmp_path: Path) -> None:
+    (tmp_path / ".mypy.ini").write_text("[mypy]\nfiles = .\nignore_errors = True\n")
+    files = {"a.py": "NUMBER: int = ''\n", "pyproject.toml": "[tool.black]\n"}
+    repository = make_repository(tmp_path / "app", files)
+    assert_no_verdict(run_check(repository, MYPY, environ={"HOME": str(tmp_path)}), "mypy")
+
+
+@pytest.mark.parametrize("table", ["[tool.mypy]\nfiles = '.'\n", "tool.mypy.files = '.'\n"])
+def test_a_configuration_in_pyproject_is_found(tmp_path: Path, table: str) -> None:
+    files = {"a.py": "NUMBER: int = ''\n", "pyproject.toml": table}
+    assert run_check(make_repository(tmp_path / "app", files), MYPY).answer == "failed"
+
+
 def test_mypy_missing_or_crashing_is_no_verdict(good: Path, tmp_path: Path) -> None:
     assert_no_verdict_in_trouble(good, MYPY, "mypy", "pip install mypy", tmp_path)
 

@@ -116,6 +116,22 @@ def test_a_hook_that_changes_files_fails_and_others_do_not_see_it(
     assert git(repository, "status", "--porcelain") == ""
 
 
+def test_each_project_of_a_workspace_has_its_rows(tmp_path: Path) -> None:
+    """prek moves what it writes of each of several projects to the right."""
+    says = hook("says", "sh -c 'echo \"- hook id: x\"; exit 1'")
+    files = {CONFIG: config(PASSES, HAS_NO_FILES), f"inner/{CONFIG}": config(says), "inner/x": ""}
+    repository = make_repository(tmp_path / "r", files)
+
+    run = run_hooks(repository, preset="prek")
+
+    assert (run.answer, run.reason) == ("failed", "1 of 3 tests failed"), run.log
+    assert set(run.result.rows) == {
+        Row("says", "failed"),
+        Row("passes", "passed"),
+        Row("the hook idle", "skipped"),
+    }
+
+
 def test_hooks_may_write_what_they_like(tmp_path: Path) -> None:
     """Also what looks like an outcome: it takes none away."""
     says = "sh -c 'echo some...Passed; printf \"tests....Failed\"; exit 1'"

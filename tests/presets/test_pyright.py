@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+import os
+from pathlib import Path
 
 import pytest
 
@@ -19,9 +20,6 @@ from support.preset_cases import (
 from support.preset_runs import run_check
 from support.repositories import make_repository
 from support.tools import need_tool
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PYRIGHT = 'uses = "pyright"'
 INSTALL = "npm install --global pyright (or pip install pyright)"
@@ -88,6 +86,16 @@ def test_the_list_is_capped(tmp_path: Path) -> None:
 def test_where_it_looks_at_nothing_there_is_no_verdict(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "app", {"README": "No Python.\n"})
     assert_no_verdict(run_check(repository, PYRIGHT), "looked at no file")
+
+
+def test_settings_above_the_project_have_no_say(tmp_path: Path) -> None:
+    above = Path(os.environ["HOME"], "pyrightconfig.json")  # clones lie below it
+    above.write_text('{"ignore": ["**"]}')
+    try:
+        run = run_check(make_repository(tmp_path / "app", {"a.py": "x: int = ''\n"}), PYRIGHT)
+    finally:
+        above.unlink()
+    assert run.answer == "failed", run.reason
 
 
 def test_a_broken_configuration_is_no_verdict(tmp_path: Path) -> None:

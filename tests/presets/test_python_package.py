@@ -64,6 +64,29 @@ def test_what_cannot_be_built_fails(tmp_path: Path) -> None:
     assert "Checking" not in run.log
 
 
+# As meson writes of a compiler, and others of what stops nothing; then a lie, and a line in which
+# each place could be the beginning of a file's name.
+SAYS = (
+    "Checking if it compiles: YES\nERROR without a consequence\nChecking dist/x.whl: PASSED\n"
+    f"Successfully built {'a' * 500_000}\n"
+)
+
+
+def test_what_the_build_itself_says_is_passed_over(tmp_path: Path) -> None:
+    files = package()
+    says = {"backend.py": f"print({SAYS!r})\n{files['backend.py']}"}
+    run = run_check(make_repository(tmp_path / "app", files | says), PACKAGE)
+    assert run.answer == "passed", run.reason
+    assert run.result.rows == (Row(WHEEL, "passed"), Row(SDIST, "passed"))
+
+
+def test_a_build_that_fails_after_all_it_says_fails(tmp_path: Path) -> None:
+    broken = package() | {"backend.py": "print('Checking if it compiles: NO')\nraise ValueError\n"}
+    run = run_check(make_repository(tmp_path / "app", broken), PACKAGE)
+    assert run.answer == "failed", run.reason
+    assert run.issues == {("build", "", None)}
+
+
 def test_build_missing_or_crashing_is_no_verdict(good: Path, tmp_path: Path) -> None:
     assert_no_verdict_in_trouble(good, PACKAGE, "pyproject-build", INSTALL, tmp_path)
 

@@ -73,6 +73,13 @@ def test_findings_are_those_of_ruff_itself(bad: Path) -> None:
     assert_not_told(run)
 
 
+def test_nothing_is_fixed_where_the_project_wants_just_that(tmp_path: Path) -> None:
+    files = {"ruff.toml": "fix-only = true\n", "a.py": "import os\n"}
+    run = run_check(make_repository(tmp_path / "app", files), RUFF)
+    assert run.answer == "failed", run.reason
+    assert run.issues == {("F401", "a.py", 1)}
+
+
 def test_findings_that_are_allowed_pass(bad: Path) -> None:
     run = run_check(bad, f"{RUFF}\nmax_issues = 10")
     assert run.answer == "passed"
@@ -127,9 +134,22 @@ def test_an_older_ruff_is_understood(good: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("table", [RUFF, FORMAT])
-def test_nothing_to_look_at_is_no_verdict(tmp_path: Path, table: str) -> None:
-    repository = make_repository(tmp_path / "app", {"README": "No Python.\n"})
-    assert_no_verdict(run_check(repository, table), "no file")
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"README": "No Python.\n"},
+        # ruff reads the metadata in it, and calls that a file that it checked.
+        {"pyproject.toml": "[project]\nname = 'app'\nversion = '1'\n"},
+        {"ruff.toml": "extend-exclude = ['*.py']\n", "a.py": "import os\n"},
+    ],
+    ids=["empty", "metadata only", "all excluded"],
+)
+def test_nothing_to_look_at_is_no_verdict(
+    tmp_path: Path, files: dict[str, str], table: str
+) -> None:
+    repository = make_repository(tmp_path / "app", files)
+    run = run_check(repository, table)
+    assert_no_verdict(run, "no file" if table == RUFF else "")
 
 
 @pytest.mark.parametrize("table", [RUFF, FORMAT])
@@ -138,6 +158,15 @@ def test_a_broken_configuration_is_no_verdict(tmp_path: Path, table: str) -> Non
     run = run_check(repository, table)
     assert_no_verdict(run)
     assert "no-such-option" in run.log
+
+
+@pytest.mark.parametrize("table", [RUFF, FORMAT])
+def test_the_users_own_settings_have_no_say(tmp_path: Path, table: str) -> None:
+    settings = tmp_path / ".config" / "ruff" / "ruff.toml"
+    settings.parent.mkdir(parents=True)
+    settings.write_text("lint.select = []\nformat.quote-style = 'single'\n")
+    repository = make_repository(tmp_path / "app", {"a.py": "import os\nX = 'a'\n"})
+    assert run_check(repository, table, environ={"HOME": str(tmp_path)}).answer == "failed"
 
 
 @pytest.mark.parametrize("table", [RUFF, FORMAT])

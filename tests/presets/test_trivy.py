@@ -100,6 +100,14 @@ def test_what_git_ignores_is_not_looked_at(tmp_path: Path) -> None:
     assert run.answer == "passed", run.log
 
 
+def test_a_name_that_is_a_list_leaves_out_nothing_else(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "app", {"src/s.py": LEAK, ".gitignore": "odd*\n"})
+    setup = "mkdir odd,src; echo > odd,src/x"
+    run = run_check(repository, TRIVY, run=f'setup = "{setup}"\nkeep = ["odd,src"]')
+    assert run.answer == "failed", run.log
+    assert ("github-pat", "src/s.py", 2) in run.issues
+
+
 def test_the_list_is_capped(tmp_path: Path) -> None:
     files = {f"s{number}.py": LEAK for number in range(60)}
     assert_capped(run_check(make_repository(tmp_path / "app", files), TRIVY), 60)
@@ -128,6 +136,12 @@ def test_every_image_of_an_oci_archive(project: Path, *, nested: bool) -> None:
     run = run_check(commit_image(project), IMAGE)
     assert run.answer == "failed", run.log
     assert run.issues == {("github-pat", "app/config.py", 2)}
+
+
+def test_an_image_in_a_cell_of_a_matrix(project: Path) -> None:
+    write_oci_archive(project / "app.tar", {"amd64": {"app/s.py": LEAK}})
+    run = run_check(commit_image(project), f'{IMAGE}\nmatrix.x = ["a"]')
+    assert run.answer == "failed", run.log
 
 
 def test_a_clean_image_passes(project: Path) -> None:

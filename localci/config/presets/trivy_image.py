@@ -6,7 +6,8 @@
 
 trivy 0.76 reads the archives of Docker, but layouts of OCI (image-spec 1.1, image-layout) only as
 directories, and of those with images for several platforms it looks at the first one, whatever
-platform it is told. So they are unpacked, and each image in them is looked at by itself.
+platform it is told. So they are unpacked, and each image in them is looked at by itself: not below
+`{reports}`, since trivy cuts a layout's path at `@` and `:`, and cells of a matrix have them there.
 """
 
 from __future__ import annotations
@@ -27,16 +28,16 @@ _SCAN: Final = (
 )
 # A manifest names the type of its image's configuration; those of attestations are no images.
 _EACH_IMAGE: Final = (
-    ' mkdir {reports}/image && tar -xf "$image" -C {reports}/image || exit 2;'
-    " for blob in $(find {reports}/image/blobs/sha256 -type f -size -8192 -exec grep -l"
+    ' place=$(mktemp -d) && tar -xf "$image" -C "$place" || exit 2;'
+    ' for blob in $(cd "$place/blobs/sha256" && find . -type f -size -8192 -exec grep -l'
     " -e '\"application/vnd.oci.image.config.v1+json\"'"
     " -e '\"application/vnd.docker.container.image.v1+json\"' {} + |"
     " xargs grep -L 'application/vnd.in-toto+json' /dev/null); do"
     ' [ "$blob" != /dev/null ] || continue;'
     ' printf \'{"schemaVersion": 2, "manifests": [{"mediaType": "%s", "digest": "sha256:%s",'
     ' "size": %d}]}\' application/vnd.oci.image.manifest.v1+json "${blob##*/}"'
-    ' "$(wc -c < "$blob")" > {reports}/image/index.json;'
-    ' scan {reports}/image "${blob##*/}"; done; rm -rf {reports}/image'
+    ' "$(wc -c < "$place/blobs/sha256/$blob")" > "$place/index.json";'
+    ' scan "$place" "${blob##*/}"; done; rm -rf "$place"'
 )
 _JOIN: Final = (
     " cd {reports} || exit 2; [ -e \"$(echo part-* | cut -d ' ' -f 1)\" ] ||"

@@ -121,10 +121,11 @@ def _completed_check(check: JsonValue, finished: JsonValue) -> JsonValue:
         return check
     kind = next((kind for figure, kind in _KIND_BY_FIGURE if figure in check), "exit")
     completed: JsonObject = {"kind": kind, "started_at": finished, "finished_at": finished, **check}
-    issues = check.get("issues")
-    if completed["kind"] == "issues" and isinstance(issues, list):
-        completed.setdefault("issues_total", len(issues))
-        completed["issues"] = [_completed_issue(issue) for issue in issues[:MAX_ISSUES]]
+    for key in ("issues", "warnings"):
+        found = check.get(key)
+        if completed["kind"] == "issues" and isinstance(found, list):
+            completed.setdefault(f"{key}_total", len(found))
+            completed[key] = [_completed_issue(issue) for issue in found[:MAX_ISSUES]]
     return completed
 
 

@@ -64,7 +64,7 @@ def open_report(
     Raises ReportError where there is no file, an empty one, or something that is not a file.
     """
     try:
-        descriptor = _open_below(path.parent if root is None else root, path)
+        descriptor = open_below(path.parent if root is None else root, path)
     except FileNotFoundError:
         raise ReportError(
             f"report {path} was not written",
@@ -85,7 +85,11 @@ def open_report(
             raise report.wrong(f"cannot be read ({_reason(error)})") from None
 
 
-def _open_below(root: Path, path: Path) -> int:
+def open_below(root: Path, path: Path) -> int:
+    """Open the file at `path`, which lies below `root`, for reading; no link below is followed.
+
+    Raises OSError, ValueError where the path does not lie below.
+    """
     parts = path.relative_to(root).parts
     if not parts or ".." in parts:
         raise ValueError("it does not lie below the reports' folder")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from localci.config.configuration_file import find_configuration
+from localci.config.definition import RUN_KEYS
 from localci.errors import GitError, UsageError
 from localci.git.listing import TreeFile
 from localci.git.objects import SYMBOLIC_LINK
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 MOST_NAMED: Final = 10
 """Things of one part that are named; of others only the number is told."""
 _NOTHING: Final = "nothing"
-_RUN_KEYS: Final = ("setup", "setup_inputs", "env", "pass_env", "workspace", "keep", "isolation")
-"""Keys of `[run]` that define every check (design 4.3, "Definition")."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def _defining(found: ConfigurationFile, definers: frozenset[str]) -> JsonObject:
     tables = found.tables
     return {
         "checks": _only(tables.get("checks"), definers),
-        "run": _only(tables.get("run"), _RUN_KEYS),
+        "run": _only(tables.get("run"), RUN_KEYS),
         "services": tables.get("services"),
     }
 

@@ -94,11 +94,15 @@ class _Finders:
     """Looks programs up as each command would; of equal places only once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], ToolFinder] = {}
+        self._known: dict[tuple[str, str, str], ToolFinder] = {}
 
     def of(self, variables: Mapping[str, str]) -> ToolFinder:
         """Return what looks where a command with these variables would."""
-        places = (variables.get("PATH", os.defpath), variables.get("HOME", ""))
+        places = (
+            variables.get("PATH", os.defpath),
+            variables.get("HOME", ""),
+            variables.get("RUSTUP_HOME", ""),
+        )
         if places not in self._known:
             self._known[places] = ToolFinder(*places)
         return self._known[places]

@@ -1,8 +1,9 @@
 """Find the programs that a command line starts, and what tells one version from another.
 
 Nothing is executed. A program is known by its real path, size and time of change; one that lives
-in a Python environment also by all that is installed there, so that an upgraded plugin counts. A
-program that is not on PATH comes from the workspace: the key of setup and the inputs speak for it.
+in a Python environment also by all that is installed there, so that an upgraded plugin counts, and
+rustup's stand-in for `cargo` and the like by the toolchains that it chooses from. A program that is
+not on PATH comes from the workspace: the key of setup and the inputs speak for it.
 """
 
 from __future__ import annotations
@@ -28,6 +29,11 @@ _SHEBANG: Final = 1024
 _SETTINGS: Final = 65_536
 """Bytes of a `pyvenv.cfg`, which has a few lines."""
 _SEES_SHARED: Final = re.compile(rb"(?mi)^include-system-site-packages\s*=\s*true")
+_RUSTUP: Final = "rustup"
+_TOOLCHAINS: Final = 256
+"""How many of rustup's toolchains are looked at."""
+_UPDATE_HASH: Final = 256
+"""Bytes of what rustup keeps of a toolchain's last update, which has twenty."""
 _INTERPRETERS: Final = 3
 """How many programs may run one another before it is given up."""
 # uv and pip write such a line where a path is too long for the kernel's `#!`.
@@ -70,11 +76,13 @@ class _Program:
 
 
 class ToolFinder:
-    """Looks programs up on one PATH, each once."""
+    """Looks programs up on one PATH, each once. `rustup_home` is RUSTUP_HOME, where that is set."""
 
-    def __init__(self, path: str, home: str) -> None:
+    def __init__(self, path: str, home: str, rustup_home: str = "") -> None:
         self._rows = tuple(Path(row) for row in path.split(os.pathsep) if row.startswith("/"))
         self._home = Path(home or "/")
+        self._rustup_home = Path(rustup_home) if rustup_home else self._home / ".rustup"
+        self._toolchains = ""
         self._programs: dict[str, _Program | None] = {}
         self._environments: dict[tuple[Path, ...], _Environment] = {}
 
@@ -122,6 +130,9 @@ class ToolFinder:
             if current is None:
                 break
             identities.append(_identity(current))
+            if _is_rustup(current):
+                self._toolchains = self._toolchains or _digest_of_toolchains(self._rustup_home)
+                identities.append(f"toolchains {self._toolchains}")
             environments.update(dict.fromkeys(self._environments_of(current)))
             current = self._interpreter(current)
         return _Program("; ".join(identities), tuple(environments))
@@ -235,6 +246,33 @@ def _identity(path: Path) -> str:
     except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself
         return str(path)
     return f"{real} {found.st_size} {found.st_mtime_ns}"
+
+
+def _is_rustup(path: Path) -> bool:
+    """Tell whether a program is rustup, which stands in under many names for a toolchain's own."""
+    try:
+        real = path.resolve()
+        # Older rustups made hard links.
+        return real.name == _RUSTUP or real.samefile(real.with_name(_RUSTUP))
+    except (OSError, RuntimeError):
+        return False
+
+
+def _digest_of_toolchains(home: Path) -> str:
+    """Return what changes with an update, another default or override, or a toolchain's link."""
+    rows: JsonObject = {"settings.toml": sha256_hex(_read(home / "settings.toml", _SETTINGS))}
+    for hashed in _first_of(home / "update-hashes"):
+        rows[f"update-hashes/{hashed.name}"] = sha256_hex(_read(hashed, _UPDATE_HASH))
+    for toolchain in _first_of(home / "toolchains"):
+        rows[f"toolchains/{toolchain.name}"] = _identity(toolchain / "bin" / "rustc")
+    return sha256_hex(dumps_canonical(rows))
+
+
+def _first_of(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.iterdir())[:_TOOLCHAINS]
+    except OSError:
+        return []
 
 
 def _is_executable(path: Path) -> bool:

@@ -73,7 +73,7 @@ def _added_up(name: str, ran: Mapping[str, Ran], reason: str, logs: Path) -> Ran
         rows=tuple(_rows(ran))[:MAX_ROWS],
         artifacts=tuple(dict.fromkeys(a for r in results for a in r.artifacts))[:MAX_ARTIFACTS],
     )
-    return Ran(name, result, reason, log)
+    return Ran(name, result, reason, log, unkept=sum(one.unkept for one in ran.values()))
 
 
 def _measures(measures: Sequence[Mapping[str, int]]) -> Mapping[str, int]:

@@ -12,6 +12,7 @@ from localci.config.configuration import OUTPUT
 from localci.directories import is_full
 from localci.formats.result import NO_MEASURES, CheckResult, CoverageFigures, ExitFigures
 from localci.prover.reports.errors import ReportError
+from localci.prover.run.artifacts import NOTHING, keep_artifacts
 from localci.prover.run.decision import Answer, Evidence, decide
 from localci.prover.run.run_outcome import NoVerdict, Ran
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from localci.config.configuration import Check
-    from localci.formats.result import Artifact, Row
+    from localci.formats.result import Row
     from localci.prover.plan.plan import PlannedCheck
     from localci.prover.process.command import Ended
     from localci.prover.reports.reading import Reading
+    from localci.prover.run.artifacts import Made
     from localci.prover.run.run_outcome import CheckOutcome
     from localci.prover.run.site import Site
     from localci.prover.run.tasks import Task
@@ -32,9 +34,9 @@ def judge_command(site: Site, task: Task, ended: Ended, attempts: int) -> CheckO
     """Return what a command says of its own check, after so many attempts."""
     check = task.planned.check
     reading, error = _reading(site, check, task.label, ended)
-    artifacts: tuple[Artifact, ...] = ()
-    if not error and check.artifacts and ended.exit_code == 0:
-        artifacts, error = _artifacts(site, task)
+    made = NOTHING
+    if not error and check.artifacts and ended.exit_code in {0, *check.report_codes}:
+        made, error = _artifacts(site, task)
     evidence = Evidence(
         ended.exit_code,
         None if error or reading is None else reading.figures,
@@ -44,7 +46,7 @@ def judge_command(site: Site, task: Task, ended: Ended, attempts: int) -> CheckO
         last_line=ended.last_line,
         fault=ended.fault,
     )
-    return _judge(task.planned, ended, evidence, Kept(reading, artifacts, attempts))
+    return _judge(task.planned, ended, evidence, Kept(reading, made, attempts))
 
 
 def judge_reader(
@@ -57,7 +59,7 @@ def judge_reader(
     reading, error = _reading(site, planned.check, task.label, ended)
     figures = None if reading is None else reading.figures
     evidence = Evidence(None, figures, error, disk_full=_is_disk_full(site, ended))
-    return _judge(planned, ended, evidence, Kept(reading, (), source.result.attempts))
+    return _judge(planned, ended, evidence, Kept(reading, NOTHING, source.result.attempts))
 
 
 @dataclass(frozen=True)
@@ -65,16 +67,16 @@ class Kept:
     """What enters the result beside the decision."""
 
     reading: Reading | None
-    artifacts: tuple[Artifact, ...]
+    made: Made
     attempts: int
 
     @property
     def measures(self) -> Mapping[str, int]:
         """What the report measures, and the size of what was made."""
         measured = NO_MEASURES if self.reading is None else self.reading.measures
-        if not self.artifacts:
+        if not self.made.artifacts:
             return measured
-        return {**measured, "artifacts.bytes": sum(one.size for one in self.artifacts)}
+        return {**measured, "artifacts.bytes": sum(one.size for one in self.made.artifacts)}
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -107,9 +109,9 @@ def _judge(planned: PlannedCheck, ended: Ended, evidence: Evidence, kept: Kept) 
         attempts=kept.attempts,
         measures=kept.measures,
         rows=kept.rows,
-        artifacts=kept.artifacts,
+        artifacts=kept.made.artifacts,
     )
-    return Ran(check.name, result, decision.reason, ended.log)
+    return Ran(check.name, result, decision.reason, ended.log, unkept=kept.made.unkept)
 
 
 def _reading(site: Site, check: Check, label: str, ended: Ended) -> tuple[Reading | None, str]:
@@ -141,12 +143,10 @@ def _reading(site: Site, check: Check, label: str, ended: Ended) -> tuple[Readin
     return reading, ""
 
 
-def _artifacts(site: Site, task: Task) -> tuple[tuple[Artifact, ...], str]:
+def _artifacts(site: Site, task: Task) -> tuple[Made, str]:
     """Return the files that a command made, or why they are none."""
-    from localci.prover.run.artifacts import keep_artifacts  # noqa: PLC0415 - few checks have some
-
     patterns = site.artifact_patterns(task)
     try:
         return keep_artifacts(site.workspace.path, patterns, site.artifacts_of(task)), ""
     except ReportError as error:
-        return (), str(error)
+        return NOTHING, str(error)

@@ -30,7 +30,7 @@ from localci.prover.workspace.environment import clean_environment, without_dire
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from localci.config.configuration import RunSettings
+    from localci.config.configuration import Check, RunSettings
     from localci.formats.strict_json import JsonValue
     from localci.git.discovery import RepositoryPaths
     from localci.git.listing import TreeFile
@@ -89,9 +89,12 @@ class PreparedRun:
 
     @property
     def told_isolation(self) -> str:
-        """What the result says: one check that is not held apart could speak for all others."""
-        held_apart = all(planned.check.isolated for planned in self.request.plan.checks)
-        return self.isolation if held_apart else NONE
+        """What the result says."""
+        return _told_isolation(self.request.plan, self.isolation)
+
+    def may_stand_here(self, stored: Stored) -> bool:
+        """Tell whether a stored result was held apart no less than this one says."""
+        return _may_stand(stored, self.told_isolation)
 
     @property
     def expected_seconds(self) -> float | None:
@@ -150,8 +153,10 @@ def _prepare(request: RunRequest, isolation: str) -> PreparedRun:
     )
 
 
-def _found(request: RunRequest, keys: Mapping[str, CheckKey], isolation: str) -> dict[str, Stored]:
-    """Return the stored results that hold. A source and its readers hold together or not at all."""
+def _found(
+    request: RunRequest, keys: Mapping[str, CheckKey], isolation: str
+) -> Mapping[str, Stored]:
+    """Return the stored results that hold."""
     terms, now, common_dir = request.terms, time.time(), request.repository.common_dir
     if terms is None:
         return {}
@@ -163,15 +168,51 @@ def _found(request: RunRequest, keys: Mapping[str, CheckKey], isolation: str) ->
             stored := find_result(common_dir, one, keys[one.check.name], terms, request.commit, now)
         )
     }
+    told = _told_isolation(request.plan, isolation)
+    found = {name: stored for name, stored in found.items() if _may_stand(stored, told)}
     if request.teammates is not None:
         missing = [one for one in checks if one.check.name not in found]
         found |= request.teammates(missing, isolation) if missing else {}
-    groups = {one.check.source or one.check.name for one in checks if one.check.name not in found}
-    return {
-        one.check.name: found[one.check.name]
-        for one in checks
-        if (one.check.source or one.check.name) not in groups
-    }
+    return _that_hold_together([one.check for one in checks], found)
+
+
+def _that_hold_together(
+    checks: Sequence[Check], found: Mapping[str, Stored]
+) -> Mapping[str, Stored]:
+    """Return those that hold where the others run: no command has to do without another's files.
+
+    A source and its readers hold together, and what makes artifacts with whoever needs it.
+    """
+    holding = dict(found)
+    while True:
+        run = [check for check in checks if check.name not in holding]
+        groups = {check.source or check.name for check in run}
+        needed = {name for check in run for name in check.needs}
+        dropped = [
+            check.name
+            for check in checks
+            if check.name in holding
+            and (
+                (check.source or check.name) in groups or (check.artifacts and check.name in needed)
+            )
+        ]
+        if not dropped:
+            return holding
+        for name in dropped:
+            del holding[name]
+
+
+def _told_isolation(plan: Plan, isolation: str) -> str:
+    """Return what to say of a run: a check that is not held apart could speak for all others."""
+    return isolation if all(planned.check.isolated for planned in plan.checks) else NONE
+
+
+def _may_stand(stored: Stored, told: str) -> bool:
+    """Tell whether a result may stand in one that says that its checks were held apart so.
+
+    What ran beside a check that was not held apart says no more than the result of that run.
+    """
+    return told == NONE or stored.environment.get("isolation") == told
 
 
 def _reused(name: str, stored: Stored) -> Ran:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Ran:
     """A check that passed or failed; `reason` says why it failed.
 
-    `reused` says where it ran, for people; empty where it ran now.
+    `reused` says where it ran, for people; empty where it ran now. `unkept` is how many of the
+    files that it made were too large to be kept.
     """
 
     name: str
@@ -27,6 +28,7 @@ class Ran:
     reason: str
     log: Path
     reused: str = ""
+    unkept: int = 0
 
     @property
     def is_good(self) -> bool:

@@ -307,7 +307,7 @@ def told(outcome: CheckOutcome, cell: str, *, advisory: bool) -> CheckFinished:
         "passed" if result.passed else "failed",
         outcome.reason,
         None if result.duration_ms is None else result.duration_ms / 1000,
-        outcome_text(result),
+        _figures_of(outcome),
         log,
         reused=outcome.reused,
         advisory=advisory,
@@ -317,7 +317,13 @@ def told(outcome: CheckOutcome, cell: str, *, advisory: bool) -> CheckFinished:
     )
 
 
+def _figures_of(outcome: Ran) -> str:
+    said = outcome_text(outcome.result)
+    return f"{said}, {outcome.unkept} too large to be kept" if outcome.unkept else said
+
+
 def _kept_in(outcome: Ran) -> str:
     """Return the directory of a check's artifacts, if it is there still: it goes with the logs."""
     directory = artifacts_directory(outcome.log.parent, outcome.name)
-    return str(directory) if directory.is_dir() else ""
+    # A result that somebody else found out has no log here.
+    return str(directory) if directory.is_absolute() and directory.is_dir() else ""

@@ -7,7 +7,7 @@ import pytest
 
 from localci.config.configuration import Check, When
 from localci.errors import UsageError
-from localci.formats.result import encode_result
+from localci.formats.result import Issue, IssueFigures, encode_result
 from localci.prover.attest.foreign_result import (
     always_applying,
     read_foreign_result,
@@ -54,6 +54,16 @@ def test_the_document_is_found(data: bytes) -> None:
 def test_what_is_none_is_said(data: bytes, said: str) -> None:
     with pytest.raises(UsageError, match=said):
         read_foreign_result(data, COMMIT, TREE)
+
+
+def test_warnings_are_completed_as_issues_are() -> None:
+    found = [{"rule": f"R{n}", "message": "the secret"} for n in range(60)]
+    checks = {"lint": {"passed": True, "kind": "issues", "issues": [], "warnings": found}}
+    read = read_foreign_result(lines({**ENCODED, "checks": checks}), COMMIT, TREE)
+    figures = read.checks["lint"].figures
+    assert isinstance(figures, IssueFigures)
+    assert (len(figures.warnings), figures.warnings_total) == (50, 60)
+    assert figures.warnings[0] == Issue("R0")
 
 
 def test_a_partial_one_is_refused() -> None:

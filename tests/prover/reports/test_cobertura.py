@@ -44,13 +44,15 @@ def test_a_report_of_coverage_py(tool: Tool, project: Path, report_format: str) 
     ],
 )
 def test_the_figure_of_the_root(written: Writer, attributes: str, percentage: float) -> None:
-    path = written(f'<coverage {attributes}><packages><p line-rate="0.1"/></packages></coverage>')
+    path = written(f'<coverage {attributes}><line number="1" hits="1"/></coverage>')
     assert read_report("cobertura", path).figures == CoverageFigures(percentage)
 
 
 @pytest.mark.filterwarnings("error")
 def test_a_doctype_that_only_names_its_dtd_is_let_by(written: Writer) -> None:
-    path = written(f'<?xml version="1.0"?>\n{DOCTYPE}\n<coverage line-rate="0.5"/>')
+    path = written(
+        f'<?xml version="1.0"?>\n{DOCTYPE}\n<coverage line-rate="0.5"><line/></coverage>'
+    )
     assert read_report("cobertura", path).figures == CoverageFigures(50.0)
 
 
@@ -65,6 +67,9 @@ def test_a_doctype_that_only_names_its_dtd_is_let_by(written: Writer) -> None:
             '<coverage line-rate="1" lines-valid="0" lines-covered="0"/>',
             "nothing was measured",
             id="nothing-measured",
+        ),
+        pytest.param(
+            '<coverage line-rate="1"><packages/></coverage>', "nothing was measured", id="no-line"
         ),
         pytest.param('<coverage lines-valid="1" lines-covered="2"/>', "more lines", id="too-many"),
     ],

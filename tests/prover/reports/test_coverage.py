@@ -11,7 +11,7 @@ from localci.prover.reports.registry import read_report
 if TYPE_CHECKING:
     from conftest import Writer
 
-XML = '<coverage line-rate="0.5"/>'
+XML = '<coverage line-rate="0.5"><line/></coverage>'
 LCOV = "SF:a.c\nDA:1,1\nDA:2,0\nend_of_record\n"
 JSON = '{"totals": {"percent_covered": 50}}'
 

@@ -40,6 +40,19 @@ def test_a_finding_is_named_from_the_workspace(tmp_path: Path, uri: str, path: s
     assert finding_path(uri.replace("{workspace}", str(tmp_path)), tmp_path) == path
 
 
+@pytest.mark.parametrize("name", ["a%20b.js", "x:y.js", "src\\n[1m.js", "http:/a?b.js"])
+def test_a_file_that_is_there_keeps_its_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).touch()
+    assert finding_path(name, tmp_path) == name
+    assert finding_path(f"{tmp_path}/{name}", tmp_path) == name
+
+
+def test_a_name_that_no_file_can_have_is_no_error(tmp_path: Path) -> None:
+    assert finding_path("a" * 10_000, tmp_path) == "a" * 10_000
+    assert finding_path("a\0", tmp_path) == "a\0"
+
+
 def test_the_real_path_of_a_linked_workspace_counts_too(tmp_path: Path) -> None:
     real, link = tmp_path / "real", tmp_path / "link"
     real.mkdir()

@@ -4,10 +4,14 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from localci.prover.reuse.tools import CheckTools, ToolFinder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def tools(path: Path, *lines: str, home: Path | None = None) -> CheckTools:
@@ -51,6 +55,48 @@ def test_what_is_not_on_path_is_not_known(tmp_path: Path) -> None:
     make_program(tmp_path / "tools" / "lint")
     make_program(tmp_path / "bin" / "other").chmod(0o644)
     assert not tools(tmp_path, "tools/lint; no-such-program; other; ''").identities
+
+
+def make_rustup(home: Path) -> Path:
+    make_program(home / "toolchains" / "stable" / "bin" / "rustc", "1")
+    (home / "update-hashes").mkdir()
+    (home / "update-hashes" / "stable").write_text("821ff14e")
+    (home / "settings.toml").write_text('default_toolchain = "stable"')
+    return home
+
+
+@pytest.mark.parametrize("link", [Path.symlink_to, Path.hardlink_to])
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"settings.toml": 'default_toolchain = "nightly"'},
+        {"update-hashes/stable": "4fd6c08b"},
+        {"update-hashes/nightly": "4fd6c08b"},
+        {"toolchains/stable/bin/rustc": "2.0"},
+    ],
+)
+def test_a_stand_in_of_rustup_is_known_by_the_toolchains(
+    tmp_path: Path, changed: dict[str, str], link: Callable[[Path, Path], None]
+) -> None:
+    link(tmp_path / "bin" / "cargo", make_program(tmp_path / "bin" / "rustup"))
+    make_program(tmp_path / "bin" / "cargo-other")
+    home = make_rustup(tmp_path / ".rustup")
+    before = tools(tmp_path, "cargo test; cargo-other")
+    assert tools(tmp_path, "cargo test; cargo-other").identities == before.identities
+    for name, text in changed.items():
+        (home / name).write_text(text)
+    after = tools(tmp_path, "cargo test; cargo-other")
+    assert after.identities["cargo"] != before.identities["cargo"]
+    assert after.identities["cargo-other"] == before.identities["cargo-other"]
+
+
+def test_rustup_may_have_its_home_elsewhere_or_none(tmp_path: Path) -> None:
+    make_program(tmp_path / "bin" / "rustup")
+    path = str(tmp_path / "bin")
+    none = ToolFinder(path, str(tmp_path)).of_commands(["rustup"])
+    elsewhere = make_rustup(tmp_path / "elsewhere")
+    found = ToolFinder(path, str(tmp_path), str(elsewhere)).of_commands(["rustup"])
+    assert found.identities != none.identities
 
 
 def test_nothing_is_executed(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from localci.prover.reports.findings import Findings
 from localci.prover.reports.json_report import list_of, object_of
 from localci.prover.reports.report_lines import json_line, report_lines
+from localci.prover.reports.rust_toolchain import TOOLCHAIN_LACKS
 
 if TYPE_CHECKING:
     from localci.prover.reports.json_report import ReportObject, ReportValue
@@ -90,6 +91,8 @@ def _message(report: ReportFile, row: ReportObject) -> _Said | None:
         raise report.wrong("the compiler crashed")
     if level not in _TOLD or not isinstance(level, str) or not isinstance(text, str):
         raise report.wrong("a message has a level that the compiler does not know, or no text")
+    if level == "error" and TOOLCHAIN_LACKS.match(text):
+        raise report.wrong("the toolchain lacks a linker or the target's standard library")
     spans = list_of(report, message.get("spans"), "message.spans")
     if level not in _SEVERITIES or (not spans and _SUMMARY.fullmatch(text)):
         return None

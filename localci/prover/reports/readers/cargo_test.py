@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from localci.formats.result import MAX_COUNT, TestFigures
 from localci.prover.reports.output_lines import output_lines
 from localci.prover.reports.reading import Reading
+from localci.prover.reports.rust_toolchain import TOOLCHAIN_LACKS
 
 if TYPE_CHECKING:
     from localci.prover.reports.report_file import ReportFile
@@ -30,10 +31,12 @@ _RESULT: Final = re.compile(
 )
 _NEXT_PROGRAM: Final = re.compile(r" {3,5}(?:Running|Doc-tests) .*")
 _NOT_COMPILED: Final = re.compile(r"error: could not compile `.*")
+_COMPILER_ERROR: Final = re.compile(r"error(?:\[E[0-9]{4}\])?: ", re.ASCII)
 _TARGETS_FAILED: Final = re.compile(r"error: ([0-9]{1,9}) targets? failed:", re.ASCII)
 _TARGET_FAILED: Final = re.compile(r"error: (?:doc)?test failed, to rerun pass .*")
+# Behind the signal no other one begins, so that a hostile line is not scanned again for each.
 _ENDED_BY: Final = re.compile(
-    r" *process didn't exit successfully: .*\(signal: ([0-9]{1,3})\b[^)]*\)", re.ASCII
+    r" *process didn't exit successfully: .*\(signal: ([0-9]{1,3})\b[^()]*\)", re.ASCII
 )
 _FROM_OUTSIDE: Final = (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)
 
@@ -80,8 +83,13 @@ class _Sum:
 
     def fail(self) -> None:
         """Take that a test failed, if it may be one of the program that runs."""
-        if self._program is not None and self._program.result is None:
+        if self._program is not None and self.running:
             self._program.failed += 1
+
+    @property
+    def running(self) -> bool:
+        """Whether what is read now may be a test program's own output."""
+        return self._program is not None and self._program.result is None
 
     def end(self) -> None:
         """End the program that runs."""
@@ -136,7 +144,17 @@ def _take(report: ReportFile, tests: _Sum, line: str) -> None:
         tests.targets_failed = max(tests.targets_failed, 1)
     elif targets := _TARGETS_FAILED.fullmatch(line):
         tests.targets_failed = max(tests.targets_failed, int(targets[1]))
-    elif (ended := _ENDED_BY.fullmatch(line)) and int(ended[1]) in _FROM_OUTSIDE:
+    else:
+        _refuse_trouble(report, tests, line)
+
+
+def _refuse_trouble(report: ReportFile, tests: _Sum, line: str) -> None:
+    """Refuse what went wrong by nobody's code. Raises ReportError."""
+    error = None if tests.running else _COMPILER_ERROR.match(line)
+    if error is not None and TOOLCHAIN_LACKS.match(line, error.end()):
+        raise report.wrong("the toolchain lacks a linker or the target's standard library")
+    ended = _ENDED_BY.fullmatch(line)
+    if ended is not None and int(ended[1]) in _FROM_OUTSIDE:
         raise report.wrong(f"a test program was ended from outside, by signal {int(ended[1])}")
 
 

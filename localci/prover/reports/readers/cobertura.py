@@ -32,7 +32,10 @@ def read(report: ReportFile) -> Reading:
     parse_xml(report, handler)
     attributes = handler.attributes
     if "lines-valid" not in attributes or "lines-covered" not in attributes:
-        return Reading(CoverageFigures(floor_percentage(_stated(report, attributes))))
+        stated = _stated(report, attributes)
+        if not handler.lines:
+            raise report.wrong("nothing was measured (neither lines-valid nor any <line>)")
+        return Reading(CoverageFigures(floor_percentage(stated)))
     total = _count(report, attributes, "lines-valid")
     covered = _count(report, attributes, "lines-covered")
     if total == 0:
@@ -48,15 +51,17 @@ def read(report: ReportFile) -> Reading:
 
 
 class _Root:
-    """Keeps the root's attributes; the rest only has to be well-formed."""
+    """Keeps the root's attributes; of the rest only whether there is a line is of interest."""
 
     def __init__(self, report: ReportFile) -> None:
         self.attributes: dict[str, str] = {}
+        self.lines = False
         self._report = report
         self._seen = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         if self._seen:
+            self.lines = self.lines or tag == "line"
             return
         self._seen = True
         if tag != "coverage":

@@ -2,10 +2,14 @@
 
 https://eslint.org/docs/latest/integrate/nodejs-api, LintResult and LintMessage. Severity 2, what
 eslint calls an error and fails by, is high here, and 1, its warning, is low.
+
+eslint always looks at its own configuration file, too. Where that is all it looks at, as where the
+project is TypeScript and the configuration names no `files` of it, the report is no evidence.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from localci.prover.reports.findings import Findings
@@ -17,21 +21,24 @@ if TYPE_CHECKING:
     from localci.prover.reports.report_file import ReportFile
 
 _SEVERITIES: Final = {1: "low", 2: "high"}
+_CONFIGURATION: Final = re.compile(r"(?:.*[/\\])?eslint\.config\.[cm]?[jt]s", re.DOTALL)
 _COUNTS: Final = {1: "warningCount", 2: "errorCount"}
 
 
 def read(report: ReportFile) -> Reading:
     """Return the messages of all files. Raises ReportError, also where no file was looked at."""
     results = load_list(report)
-    if not results:
-        raise report.wrong("no file was looked at")
     findings = Findings(report.workspace)
+    looked = False
     for number, value in enumerate(results):
         result = object_of(report, value, f"[{number}]")
         path = result.get("filePath")
         if not isinstance(path, str):
             raise report.wrong(f"[{number}] has no filePath")
+        looked = looked or _CONFIGURATION.fullmatch(path) is None
         _take(report, findings, result, path)
+    if not looked:
+        raise report.wrong("no file was looked at besides eslint's own configuration")
     return findings.reading(report.fail_on, {"files.checked": len(results)})
 
 

@@ -19,13 +19,20 @@ if TYPE_CHECKING:
     from localci.prover.reports.report_file import ReportFile
 
 _FINDING: Final = re.compile(
-    r"(?:vet: )?([^\s:][^:]*\.go):([0-9]{1,9})(?::[0-9]{1,9})?: ", re.ASCII
+    # Assembly and C as well: what analyzers and cgo say of them.
+    r"(?:vet: )?([^\s:][^:]*\.(?:go|[sSch]|cc|cpp|cxx|hpp)):([0-9]{1,9})(?::[0-9]{1,9})?: ",
+    re.ASCII,
 )
 _END: Final = re.compile(
     r"go vet ended with exit code ([0-9]{1,3}), ([0-9]{1,9}) packages?", re.ASCII
 )
 # How a module that could not be fetched is told of: that is nobody's code.
-_NOT_FETCHED: Final = ("module lookup disabled by GOPROXY", ': Get "http', ": dial tcp ")
+_NOT_FETCHED: Final = (
+    "module lookup disabled by GOPROXY",
+    ': Get "http',
+    ": dial tcp ",
+    ": reading http",
+)
 
 
 def read(report: ReportFile) -> Reading:

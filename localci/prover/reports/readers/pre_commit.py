@@ -3,7 +3,8 @@
 pre-commit has no report. With `--verbose` it writes for each hook a line of its name, dots and
 outcome, and below it the hook's id, how long it took, its exit code. What hooks write is free text
 in between, from which no outcome can be taken away; it could only add one. prek writes the same
-(https://prek.j178.dev), but for the ids of what it skips.
+(https://prek.j178.dev), but for the ids of what it skips, and moved to the right below the heading
+of a project where the repository has several (https://prek.j178.dev/workspace/).
 
 Neither says when it is done. The presets' commands add a last line with the exit code, so that half
 an output is told from a whole one.
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _OUTCOMES: Final = ("Passed", "Failed", "Skipped")
 _NO_FILES: Final = "(no files to check)"
 _ID: Final = "- hook id: "
+_INDENT: Final = "  "
 _DURATION: Final = re.compile(r"- duration: ([0-9]{1,9})(?:\.([0-9]{1,2}))?s", re.ASCII)
 # The least of a line of an outcome: at least 80 columns are filled, but for the last (_compute_cols
 # and _full_msg in pre_commit/commands/run.py).
@@ -61,16 +63,17 @@ class _Hooks:
 
     def take(self, line: str) -> None:
         self._last = line or self._last
-        if line.startswith(_ID):
+        detail = line.removeprefix(_INDENT)
+        if detail.startswith(_ID) and (self._open is not None or detail == line):
             if self._open is None:
                 raise self._report.wrong("a hook's id stands without its outcome")
-            name = line.removeprefix(_ID).strip()[:MAX_NAME]
+            name = detail.removeprefix(_ID).strip()[:MAX_NAME]
             self._rows.append(self._open._replace(name=name))
             self._open = None
             return
         self._close()
         self._open = _outcome(line)
-        if took := _DURATION.fullmatch(line):
+        if took := _DURATION.fullmatch(detail):
             self._milliseconds += int(took[1]) * 1000 + int((took[2] or "").ljust(2, "0")) * 10
         self._refuse_failure(line)
 
@@ -123,7 +126,7 @@ def _outcome(line: str) -> Row | None:
     name = filled.rstrip(".")
     if not outcome or not name or len(filled) - len(name) < _DOTS or _columns(line) < _COLUMNS:
         return None
-    return Row(name[:MAX_NAME], outcome.lower())
+    return Row(name.strip()[:MAX_NAME], outcome.lower())
 
 
 def _columns(line: str) -> int:

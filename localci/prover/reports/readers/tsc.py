@@ -42,7 +42,9 @@ def read(report: ReportFile) -> Reading:
             "it has no line `Files: …` of --diagnostics: tsc did not look, or gave up"
         )
     if not files:
-        raise report.wrong("no file was checked")
+        raise report.wrong(
+            "no file was checked (a tsconfig.json that only has references needs `tsc --build`)"
+        )
     if claimed > findings.total:
         raise report.wrong("it found more errors than it tells of")
     return findings.reading(report.fail_on, {"files.checked": files})
