@@ -27,7 +27,7 @@ from localci.prover.setup.own_key import (
 )
 from localci.prover.setup.own_public_key import from_keyring
 from localci.prover.setup.verifier_workflow import WORKFLOW_FILE, names_example
-from localci.prover.setup.working_tree import working_tree
+from localci.prover.setup.working_tree import path_in_tree, working_tree
 
 if TYPE_CHECKING:
     import argparse
@@ -57,6 +57,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what the policy is for, like github.com/you/app; default: the remote's address",
     )  # fmt: skip
     parser.add_argument(
+        "--from", dest="source", default="", metavar="PATH",
+        help="turn the steps of these GitHub workflows into checks: .github/workflows, or a file",
+    )  # fmt: skip
+    parser.add_argument(
         "--no-passphrase", action="store_true", help="if a key is made, make it without one"
     )
 
@@ -66,7 +70,8 @@ def execute(arguments: argparse.Namespace) -> int:
     repository = find_repository(str(Path.cwd()))
     settings = read_settings(repository)
     files = working_tree(repository)
-    plan = draw_up(repository, files, settings, arguments.repository)
+    source = path_in_tree(files, arguments.source) if arguments.source else ""
+    plan = draw_up(repository, files, settings, arguments.repository, source)
     request = None if plan.key else request_key(settings)
     protection = Protection.NONE if arguments.no_passphrase else Protection.PINENTRY
     key_lines = plan_own_key(settings, request, protection) if request else _used_key(plan)

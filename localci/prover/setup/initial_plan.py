@@ -15,6 +15,7 @@ from localci.native_hook import find_hook
 from localci.prover.attest.my_ssh_key import my_ssh_key
 from localci.prover.setup.first_push import current_branch, default_branch
 from localci.prover.setup.hook_managers import hook_manager_configuration
+from localci.prover.setup.machine import look_around
 from localci.prover.setup.own_key import find_own_key
 from localci.prover.setup.own_public_key import from_keyring
 from localci.prover.setup.proposals import (
@@ -24,6 +25,7 @@ from localci.prover.setup.proposals import (
     propose_policy,
     protected_paths,
     read_proposed,
+    translate_configuration,
 )
 from localci.prover.setup.signers import NewSigner, add_signer, email_of
 from localci.prover.setup.verifier_workflow import (
@@ -75,14 +77,20 @@ class InitialPlan:
 
 
 def draw_up(
-    repository: RepositoryPaths, files: WorkingTree, settings: GitSettings, name: str
+    repository: RepositoryPaths,
+    files: WorkingTree,
+    settings: GitSettings,
+    name: str,
+    source: str = "",
 ) -> InitialPlan:
     """Look at the repository and plan. `name` is the repository's, empty: that of its remote.
+
+    `source` is the path of the GitHub workflows to translate, "" for none.
 
     Raises UsageError where something that is there cannot be used or nothing is recognised.
     """
     existing = existing_configuration(files)
-    configuration = None if existing is not None else propose_configuration(files)
+    configuration = _configuration(files, source) if existing is None else None
     effective = existing or read_proposed(configuration or b"")
     policy = None
     if files.read(POLICY_FILE) is not None:
@@ -119,6 +127,12 @@ def files_to_write(
     owner = _owner(plan.key, settings)
     added = add_signer(lambda path: policy if path == POLICY_FILE else files.read(path), owner)
     return {**written, **added.files}
+
+
+def _configuration(files: WorkingTree, source: str) -> bytes:
+    if source:
+        return translate_configuration(files, source, look_around)
+    return propose_configuration(files, look_around)
 
 
 def _own_key(repository: RepositoryPaths, settings: GitSettings) -> PublicKey | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final
 
 from localci.config.configuration import REPORT_KINDS, Configuration
@@ -10,11 +9,17 @@ from localci.config.configuration_file import CONFIGURATION_FILE, PYPROJECT_FILE
 from localci.config.reached import reached
 from localci.config.read_configuration import read_configuration
 from localci.errors import NoConfigurationError, UsageError
-from localci.prover.setup.python_project import python_configuration
+from localci.prover.setup.found_checks import find_checks
+from localci.prover.setup.hints import read_hints
+from localci.prover.setup.machine import Machine
+from localci.prover.setup.project_files import ProjectFiles
+from localci.prover.setup.proposed_toml import proposed_toml, toml_key
 from localci.prover.setup.toml_text import toml_string
+from localci.prover.setup.workflow_file import PYTHON_VERSION, python_versions, read_workflow
+from localci.prover.setup.workflow_translation import translate_workflows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from localci.config.configuration import Check
     from localci.prover.setup.working_tree import WorkingTree
@@ -30,8 +35,9 @@ _APPROVALS: Final = (
     "# What decides stays as it is on the trusted branch. Where a change of it is",
     "# refused, a maintainer looks at it and types `localci approve`.",
 )
-_MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
-_TARGET: Final = re.compile(r"^(test|tests|check)[ \t]*:(?![:=])", re.MULTILINE)
+_DAY: Final = 86_400
+_DAILY: Final = "1d"
+"""How old a result may be whose answer depends on the day: advisories are published every day."""
 
 
 def existing_configuration(files: WorkingTree) -> Configuration | None:
@@ -42,17 +48,59 @@ def existing_configuration(files: WorkingTree) -> Configuration | None:
         return None
 
 
-def propose_configuration(files: WorkingTree) -> bytes:
-    """Return a `localci.toml`. Raises UsageError where nothing to check is recognised."""
-    lines = python_configuration(files) or _make_lines(files)
-    if not lines:
+def propose_configuration(
+    files: WorkingTree, look_around: Callable[[Iterable[str]], Machine] = lambda _: Machine()
+) -> bytes:
+    """Return a `localci.toml`. Raises UsageError where nothing to check is recognised.
+
+    `look_around` tells what this machine has, also of the versions of Python that it is asked for.
+    """
+    hints = read_hints(ProjectFiles(files))
+    proposal = find_checks(files, hints, look_around(hints.pythons))
+    if not proposal.checks:
         raise UsageError(
             "nothing is recognised here that could be checked",
             then=f"write {CONFIGURATION_FILE} with three lines: `version = 1`, `[checks.tests]`,"
             ' `run = "your test command"`; then `localci init` again',
         )
-    head = ("# What localci runs, on exactly the commit that is pushed.", "version = 1", "")
-    return "\n".join([*head, *lines]).rstrip("\n").encode("utf-8") + b"\n"
+    return proposed_toml(proposal)
+
+
+def translate_configuration(
+    files: WorkingTree, source: str, look_around: Callable[[Iterable[str]], Machine]
+) -> bytes:
+    """Return a `localci.toml` with the steps of GitHub workflows: of a file or a directory.
+
+    What could not be translated stands there as comments. Raises UsageError where nothing could.
+    """
+    root = ProjectFiles(files)
+    paths = [source] if files.has_file(source) else _yaml_files(files, source)
+    if not paths:
+        raise UsageError(
+            f"{source} has no workflow", then="`localci init --from .github/workflows`"
+        )
+    workflows = [read_workflow(root.yaml(path)) for path in paths]
+    versions = {
+        text
+        for workflow in workflows
+        for job in workflow.jobs
+        for text in (*(row for rows in job.matrix.values() for row in rows), *python_versions(job))
+        if PYTHON_VERSION.fullmatch(text)
+    }
+    found = translate_workflows(workflows, root, look_around(sorted(versions)))
+    missing = [str(row) for row in found.untranslated]
+    if not found.proposal.checks:
+        why = f"; the first: {missing[0]}" if missing else ""
+        raise UsageError(
+            f"nothing in {source} could be translated{why}", then="`localci init` without --from"
+        )
+    return proposed_toml(found.proposal, missing)
+
+
+def _yaml_files(files: WorkingTree, directory: str) -> list[str]:
+    return sorted(
+        path for end in ("yml", "yaml") for path in files.matching(f"{directory}/*.{end}")
+    )
 
 
 def read_proposed(proposed: bytes) -> Configuration:
@@ -96,11 +144,6 @@ def propose_policy(
     return "\n".join(lines).rstrip("\n").encode("utf-8") + b"\n"
 
 
-def toml_key(name: str) -> str:
-    """Return a check's name as a key of TOML: a dot in it has to be quoted."""
-    return toml_string(name) if "." in name else name
-
-
 def _bars(check: Check) -> Iterator[str]:
     kind = REPORT_KINDS[check.report.format] if check.report else "exit"
     if kind == "tests":
@@ -110,11 +153,5 @@ def _bars(check: Check) -> Iterator[str]:
         yield f"min_percentage = {check.threshold:g}"
     elif kind == "issues":
         yield f"max_issues = {check.max_issues}"
-
-
-def _make_lines(files: WorkingTree) -> tuple[str, ...]:
-    # make reads the first of these that is there.
-    found = next((name for name in _MAKEFILES if files.has_file(name)), None)
-    text = (files.read(found) or b"").decode("utf-8", "replace") if found else ""
-    target = _TARGET.search(text)
-    return ("[checks.tests]", f'run = "make {target[1]}"') if target else ()
+    if check.fresh_for is not None and check.fresh_for < _DAY and not check.artifacts:
+        yield f"max_age = {toml_string(_DAILY)}"

@@ -1,175 +1,259 @@
-"""The checks of a Python project, by what its files say it uses: ruff, mypy, pytest, coverage."""
+"""The checks of a Python project, by what its files say it uses."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os.path
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from localci.config.presets import preset_table
-from localci.config.toml_file import read_toml
-from localci.prover.setup.dependencies import read_dependencies
-from localci.prover.setup.python_environment import PythonPackages, find_environment
-from localci.prover.setup.toml_text import toml_string, toml_strings
+from localci.prover.setup.dependencies import normalised, read_dependencies
+from localci.prover.setup.proposal import Proposal, ProposedCheck, in_directory, preset_check
+from localci.prover.setup.python_environment import (
+    LOCKS,
+    VENV,
+    PythonPackages,
+    find_environment,
+    is_compiled,
+)
+from localci.prover.setup.python_tests import coverage_bar, needed_plugins
+from localci.prover.setup.python_tools import (
+    PythonProject,
+    formats_by_ruff,
+    is_chosen,
+    tools_in_use,
+)
+from localci.prover.setup.python_types import mypy_command
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from localci.config.toml_file import TomlTable
-    from localci.prover.setup.dependencies import Dependencies
+    from localci.formats.strict_json import JsonValue
+    from localci.prover.setup.hints import Hint
+    from localci.prover.setup.machine import Machine
+    from localci.prover.setup.project_files import ProjectFiles
     from localci.prover.setup.python_environment import PythonEnvironment
-    from localci.prover.setup.working_tree import WorkingTree
+    from localci.prover.setup.python_tools import PythonTool
 
 _PYPROJECT: Final = "pyproject.toml"
-_REQUIREMENTS: Final = "*requirements*.txt"
+_REQUIREMENTS: Final = (
+    "*requirements*.txt", "requirements/*.txt", "test/requirements*.txt", "tests/requirements*.txt",
+)  # fmt: skip
+_OF_DOCUMENTATION: Final = re.compile(r"(?:^|[-_./])docs?(?:[-_./]|umentation)")
 _SETUP_SCRIPT: Final = "setup.py"
 _MARKS: Final = (_PYPROJECT, "setup.cfg", _SETUP_SCRIPT)
-_ALL: Final = 100
-_COVERAGE_RUN: Final = (
-    "pytest --junitxml={reports}/junit.xml --cov --cov-report=json:{reports}/coverage.json"
-)
-_SETTINGS: Final = {
-    "ruff": (("ruff.toml", ".ruff.toml"), ()),
-    "mypy": (("mypy.ini", ".mypy.ini"), (("setup.cfg", "mypy"),)),
-    "pytest": (("pytest.ini",), (("setup.cfg", "tool:pytest"), ("tox.ini", "pytest"))),
-}
-"""Beside pyproject.toml: the files that configure a tool, and the sections of shared ones."""
+_TOO_FEW: Final = 2
 
 
-@dataclass(frozen=True)
-class _Project:
-    """What is known of the project: its files, pyproject's tables, and the packages it names."""
+def python_proposal(
+    files: ProjectFiles,
+    hints: Hint,
+    machine: Machine,
+    workspace: ProjectFiles | None = None,
+    siblings: Mapping[str, ProjectFiles] | None = None,
+) -> Proposal:
+    """Return what to run for a Python project; nothing where no tool is recognised.
 
-    files: WorkingTree
-    pyproject: TomlTable
-    requirements: tuple[str, ...]
-    dependencies: Dependencies
-
-    def tool(self, *keys: str) -> TomlTable | None:
-        """Return the table `[tool.…]` of pyproject.toml, or None."""
-        table = self.pyproject
-        for key in ("tool", *keys):
-            inner = table.get(key)
-            if not isinstance(inner, dict):
-                return None
-            table = inner
-        return table
-
-    def has_section(self, path: str, section: str) -> bool:
-        """Tell whether an INI file has a section."""
-        data = self.files.read(path) or b""
-        return f"[{section}]" in data.decode("utf-8", "replace").split("\n")
-
-
-def python_configuration(files: WorkingTree) -> tuple[str, ...]:
-    """Return the lines of `[run]` and `[checks]`; none where no Python tool is recognised.
-
-    Raises UsageError where pyproject.toml cannot be read.
+    `workspace` is the directory whose environment is this one's, too, as uv makes it; `siblings`
+    are the packages of the repository by their names. Raises UsageError where pyproject.toml
+    cannot be read.
     """
-    requirements = files.matching(_REQUIREMENTS)
-    if not requirements and not any(map(files.has_file, _MARKS)):
-        return ()
-    data = files.read(_PYPROJECT)
-    pyproject = read_toml(data, _PYPROJECT).tables if data is not None else {}
-    texts = [(files.read(path) or b"").decode("utf-8", "replace") for path in requirements]
-    project = _Project(files, pyproject, requirements, read_dependencies(pyproject, texts))
-    tools = tuple(_tools(project))
-    if not tools:
-        return ()
-    packages = PythonPackages(
-        requirements,
-        project.dependencies,
-        "build-system" in pyproject or files.has_file(_SETUP_SCRIPT),
+    project = _read_project(files)
+    tools = tuple(tools_in_use(project, hints)) if project else ()
+    if project is None or not tools:
+        return Proposal()
+    if workspace is not None:
+        shared = _checks(project, tools, hints, ())
+        return Proposal(checks=tuple(in_directory(check, files.directory) for check in shared))
+    versions = _versions(hints, machine.pythons)
+    wanted = sorted({package for tool in tools for package in tool.packages})
+    packages = replace(
+        _packages(project, machine), siblings=_needed_siblings(project, siblings or {})
     )
-    environment = find_environment(files, packages, tools)
-    return (*_run_lines(environment), *_check_lines(project, tools, environment))
+    environment = find_environment(files, packages, wanted, versions)
+    checks = tuple(_checks(project, tools, hints, environment.versions))
+    unsure = _unsure(project, tools, hints) if environment.setup else frozenset()
+    checks = tuple(_as_advice(check) if check.uses in unsure else check for check in checks)
+    if files.directory and environment.setup:
+        checks = tuple(map(_in_own_environment, checks))
+    return Proposal(
+        checks=tuple(in_directory(check, files.directory) for check in checks),
+        setup=(_setup(environment.setup, files.directory),) if environment.setup else (),
+        setup_inputs=tuple(map(files.path, environment.setup_inputs)),
+        keep=tuple(map(files.path, environment.keep)),
+        is_kept=environment.is_kept,
+        path=(f"{VENV}/bin",) if environment.setup and not files.directory else (),
+        env=environment.env,
+        notes=tuple(_notes(project, hints, environment, unsure)),
+    )
 
 
-def _tools(project: _Project) -> Iterator[str]:
-    for tool, (own_files, sections) in _SETTINGS.items():
-        if (
-            tool in project.dependencies.names
-            or project.tool(tool) is not None
-            or any(map(project.files.has_file, own_files))
-            or any(project.has_section(*section) for section in sections)
-            or (tool == "pytest" and _has_tests(project.files))
-        ):
-            yield tool
+def python_packages(directories: Iterable[ProjectFiles]) -> dict[str, ProjectFiles]:
+    """Return the directories that hold a package, by its name."""
+    found = {}
+    for files in directories:
+        table = files.toml(_PYPROJECT).get("project")
+        name = table.get("name") if isinstance(table, dict) else None
+        if isinstance(name, str):
+            found[normalised(name)] = files
+    return found
 
 
-def _has_tests(files: WorkingTree) -> bool:
-    return any(files.matching(f"{place}/**/test*.py") for place in ("tests", "test"))
+def _needed_siblings(
+    project: PythonProject, siblings: Mapping[str, ProjectFiles]
+) -> tuple[str, ...]:
+    """Return the ways to the siblings that a project needs, and those that they need."""
+    needed: dict[str, ProjectFiles] = {}
+    waiting = [project.dependencies.names]
+    while waiting:
+        for name in sorted(waiting.pop() & siblings.keys()):
+            files = siblings[name]
+            if name not in needed and files.directory != project.files.directory:
+                needed[name] = files
+                waiting.append(read_dependencies(files.toml(_PYPROJECT), ()).project)
+    start = project.files.directory or "."
+    return tuple(os.path.relpath(files.directory or ".", start) for files in needed.values())
 
 
-def _run_lines(environment: PythonEnvironment) -> Iterator[str]:
-    if not environment.setup:
-        return
-    yield "[run]"
-    yield f"setup = {toml_string(environment.setup)}"
-    yield f"setup_inputs = {toml_strings(environment.setup_inputs)}"
-    yield f"keep = {toml_strings(environment.keep)}"
-    if environment.env:
-        rows = ", ".join(f"{name} = {toml_string(value)}" for name, value in environment.env)
-        yield f"env = {{ {rows} }}"
-    yield ""
+def is_uv_workspace(files: ProjectFiles, machine: Machine) -> bool:
+    """Tell whether the packages below share one environment that uv makes."""
+    tools = files.toml(_PYPROJECT).get("tool")
+    uv = tools.get("uv") if isinstance(tools, dict) else None
+    is_one = isinstance(uv, dict) and "workspace" in uv and files.has("uv.lock")
+    return is_one and "uv" in machine.programs
 
 
-def _check_lines(
-    project: _Project, tools: Sequence[str], environment: PythonEnvironment
+def _in_own_environment(check: ProposedCheck) -> ProposedCheck:
+    if "from" in check.table:
+        return check
+    return replace(check, table={"path": [f"{VENV}/bin"], **check.table})
+
+
+def _read_project(files: ProjectFiles) -> PythonProject | None:
+    found = [path for pattern in _REQUIREMENTS for path in files.matching(pattern)]
+    requirements = tuple(path for path in found if not _OF_DOCUMENTATION.search(path))
+    if not requirements and not files.has(*_MARKS):
+        return None
+    pyproject = files.toml(_PYPROJECT)
+    # A directory of requirements has one file a purpose; the tests' is the one wanted.
+    inner = [path for path in requirements if path.startswith("requirements/")]
+    requirements = tuple(path for path in requirements if path not in inner or _is_for_tests(path))
+    dependencies = read_dependencies(
+        pyproject,
+        [files.text(path) for path in requirements],
+        files.ini("setup.cfg"),
+        files.ini("tox.ini"),
+    )
+    return PythonProject(files, pyproject, requirements, dependencies)
+
+
+def _is_for_tests(path: str) -> bool:
+    return path.rpartition("/")[2].partition(".")[0] in {"test", "tests", "testing", "dev", "ci"}
+
+
+def _packages(project: PythonProject, machine: Machine) -> PythonPackages:
+    build = project.pyproject.get("build-system")
+    table: TomlTable = build if isinstance(build, dict) else {}
+    requires = table.get("requires")
+    listed = [str(row) for row in requires] if isinstance(requires, list) else []
+    return PythonPackages(
+        project.requirements,
+        project.dependencies,
+        "build-system" in project.pyproject or project.files.has(_SETUP_SCRIPT),
+        is_compiled(project.files, listed, str(table.get("build-backend", ""))),
+        needed_plugins(project),
+        next((lock for lock in LOCKS if _is_usable(project, lock, machine)), ""),
+        is_uv_workspace(project.files, machine),
+    )
+
+
+def _is_usable(project: PythonProject, lock: str, machine: Machine) -> bool:
+    return project.files.has(lock) and LOCKS[lock] in machine.programs
+
+
+def _versions(hints: Hint, interpreters: Collection[str]) -> tuple[str, ...]:
+    """Return the versions that the project tests and this machine has, if there are several."""
+    here = tuple(version for version in hints.pythons if version in interpreters)
+    return here if len(here) >= _TOO_FEW else ()
+
+
+def _notes(
+    project: PythonProject, hints: Hint, environment: PythonEnvironment, unsure: Collection[str]
 ) -> Iterator[str]:
-    if "ruff" in tools:
-        yield from _preset_lines("lint", "ruff", environment)
-        if project.tool("ruff", "format") is not None:
-            yield from _preset_lines("format", "ruff-format", environment)
-    if "mypy" in tools:
-        yield from _mypy_lines(project, environment)
-    if "pytest" in tools:
-        yield from _pytest_lines(project, environment)
+    if unsure:
+        yield (
+            f"advisory, {' and '.join(sorted(unsure))}: configured, but nothing here says which"
+            " version; name it among the dependencies"
+        )
+    absent = [version for version in hints.pythons if version not in environment.versions]
+    if len(hints.pythons) >= _TOO_FEW and absent:
+        yield (
+            f"the project is tested on Python {', '.join(hints.pythons)};"
+            f" not checked here, or not by its own name: {', '.join(absent)}"
+        )
+    for lock, tool in LOCKS.items():
+        if project.files.has(lock) and not environment.setup.startswith(tool):
+            yield f"{project.files.path(lock)}: {tool} is not here, so pip installs without it"
+    if environment.setup and not environment.is_kept:
+        yield "setup builds compiled modules of the commit, so it is done for every run"
 
 
-def _preset_lines(check: str, preset: str, environment: PythonEnvironment) -> Iterator[str]:
-    yield f"[checks.{check}]"
-    yield f"uses = {toml_string(preset)}"
-    if environment.prefix:
-        run = str((preset_table(preset) or {})["run"])
-        tool = run.partition(" ")[0]
-        yield f"run = {toml_string(environment.command(run, tool))}"
-    yield ""
+def _setup(command: str, directory: str) -> str:
+    if not directory:
+        return command
+    check = in_directory(ProposedCheck("setup", {"run": command}), directory)
+    return f"({check.table['run']})"
 
 
-def _mypy_lines(project: _Project, environment: PythonEnvironment) -> Iterator[str]:
-    """Without files in its configuration mypy must be told what to check."""
-    settings = project.tool("mypy")
-    listed = {"files", "packages", "modules"}.intersection(settings or {})
-    if listed:
-        yield from _preset_lines("types", "mypy", environment)
-        return
-    yield "[checks.types]"
-    yield 'uses = "mypy"'
-    yield f"run = {toml_string(environment.command('mypy .', 'mypy'))}"
-    yield ""
+def _checks(
+    project: PythonProject, tools: Sequence[PythonTool], hints: Hint, versions: Sequence[str]
+) -> Iterator[ProposedCheck]:
+    taken: set[str] = set()
+    for tool in tools:
+        name = tool.check if tool.check not in taken else tool.preset
+        taken.add(name)
+        if tool.preset == "pytest":
+            yield from _pytest_checks(project, versions)
+        elif tool.preset == "mypy":
+            run = mypy_command(project)
+            yield preset_check(name, "mypy", "python", **({"run": run} if run else {}))
+        else:
+            yield preset_check(name, tool.preset, "python")
+        if tool.preset == "ruff" and formats_by_ruff(project, hints):
+            taken.add("format")
+            yield preset_check("format", "ruff-format", "python")
 
 
-def _pytest_lines(project: _Project, environment: PythonEnvironment) -> Iterator[str]:
-    bar = _coverage_bar(project)
-    if bar is None:
-        yield from _preset_lines("tests", "pytest", environment)
-        return
-    yield "[checks.tests]"
-    yield 'uses = "pytest"'
-    yield f"run = {toml_string(environment.command(_COVERAGE_RUN, 'pytest'))}"
-    yield ""
-    yield "[checks.coverage]"
-    yield 'from = "tests"'
-    yield 'report = "coverage:coverage.json"'
-    yield f"threshold = {bar:g}"
-    yield ""
+def _unsure(project: PythonProject, tools: Sequence[PythonTool], hints: Hint) -> frozenset[str]:
+    """Return the presets of tools that are configured and come from nowhere.
+
+    Setup installs the newest, which may find what the project's own version does not.
+    """
+    unsure = {
+        tool.preset
+        for tool in tools
+        if tool.preset != "pytest" and not is_chosen(project, tool, hints)
+    }
+    return frozenset(unsure | ({"ruff-format"} if "ruff" in unsure else set()))
 
 
-def _coverage_bar(project: _Project) -> float | None:
-    """Return the bar that the project has set itself, if pytest can measure against it."""
-    if "pytest-cov" not in project.dependencies.names:
-        return None
-    bar = (project.tool("coverage", "report") or {}).get("fail_under")
-    if isinstance(bar, bool) or not isinstance(bar, (int, float)):
-        return None
-    return float(bar) if 0 <= bar <= _ALL else None
+def _as_advice(check: ProposedCheck) -> ProposedCheck:
+    return replace(check, table={**check.table, "advisory": True})
+
+
+def _pytest_checks(project: PythonProject, versions: Sequence[str]) -> Iterator[ProposedCheck]:
+    bar = coverage_bar(project)
+    preset = "pytest" if bar is None else "pytest-coverage"
+    of_versions: dict[str, JsonValue] = {"uses": preset}
+    if versions:
+        of_versions["path"] = [f"{VENV}/{{matrix.python}}/bin"]
+        of_versions["matrix"] = {"python": [*versions]}
+    yield ProposedCheck("tests", of_versions, "python")
+    if bar is not None:
+        table: dict[str, JsonValue] = {
+            "from": "tests",
+            "report": "coverage:coverage.json",
+            "threshold": int(bar) if bar == int(bar) else bar,
+        }
+        yield ProposedCheck("coverage", table, "python")

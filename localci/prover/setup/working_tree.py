@@ -83,6 +83,14 @@ def working_tree(repository: RepositoryPaths) -> WorkingTree:
     return WorkingTree(Path(repository.worktree).resolve())
 
 
+def path_in_tree(files: WorkingTree, given: str) -> str:
+    """Return a path that somebody typed as one from the root. Raises UsageError."""
+    path = Path(os.path.normpath(Path.cwd().resolve() / given))
+    if not path.is_relative_to(files.root) or not path.exists():
+        raise UsageError(f"{given} is not in this working directory")
+    return path.relative_to(files.root).as_posix()
+
+
 @contextlib.contextmanager
 def _staged(target: Path, data: bytes) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from localci.config.presets import preset_table
 from localci.config.read_policy import read_policy
 from localci.errors import UsageError
+from localci.prover.setup.machine import Machine
 from localci.prover.setup.proposals import (
     existing_configuration,
     propose_configuration,
@@ -27,9 +29,15 @@ RUFF = "[tool.ruff]\nline-length = 100\n"
 UV = {"uv.lock": "version = 1\n"}
 
 
-def proposed(tmp_path: Path, files: dict[str, str]) -> Configuration:
+ALL_HERE = Machine(frozenset({"uv", "poetry", "pdm"}))
+
+
+def proposed(tmp_path: Path, files: dict[str, str], machine: Machine = ALL_HERE) -> Configuration:
+    # Without a test pytest is not proposed.
+    if any("pytest" in text for text in files.values()):
+        files = {"app_test.py": "", **files}
     write_files(tmp_path, files)
-    return read_proposed(propose_configuration(WorkingTree(tmp_path)))
+    return read_proposed(propose_configuration(WorkingTree(tmp_path), lambda _: machine))
 
 
 def runs(configuration: Configuration) -> dict[str, str]:
@@ -69,20 +77,34 @@ def test_a_python_project_is_checked_with_what_it_uses(
 def test_with_nothing_to_install_tools_come_from_path(tmp_path: Path) -> None:
     configuration = proposed(tmp_path, {"pyproject.toml": RUFF, "tests/test_a.py": ""})
 
-    assert configuration.run.setup == ""
+    assert (configuration.run.setup, configuration.run.path) == ("", ())
     assert runs(configuration)["tests"].startswith("pytest --junitxml=")
 
 
 def test_a_uv_lock_makes_the_environment_and_every_tool_comes_from_it(tmp_path: Path) -> None:
-    configuration = proposed(
-        tmp_path, {**UV, "pyproject.toml": RUFF, "tests/test_a.py": "", "mypy.ini": ""}
-    )
+    dev = '[dependency-groups]\ndev = ["ruff", "pytest", "mypy"]\n'
+    configuration = proposed(tmp_path, {**UV, "pyproject.toml": dev, "tests/test_a.py": ""})
 
     assert configuration.run.setup == "uv sync --frozen"
     assert configuration.run.setup_inputs == ("uv.lock", "pyproject.toml")
     assert configuration.run.keep == (".venv",)
-    assert all(run.startswith("uv run --no-sync ") for run in runs(configuration).values())
-    assert runs(configuration)["lint"].count("uv run --no-sync ruff check") == 2
+    assert configuration.run.path == (".venv/bin",)
+
+
+def test_what_the_lock_lacks_is_installed_beside_it(tmp_path: Path) -> None:
+    configuration = proposed(tmp_path, {**UV, "pyproject.toml": RUFF, "tests/test_a.py": ""})
+
+    assert configuration.run.setup == "uv sync --frozen && uv pip install pytest ruff"
+
+
+def test_without_the_locks_program_pip_installs(tmp_path: Path) -> None:
+    table = "[dependency-groups]\ndev = ['pytest']\n"
+    files = {**UV, "pyproject.toml": BUILD + table, "app_test.py": ""}
+    write_files(tmp_path, files)
+    written = propose_configuration(WorkingTree(tmp_path))
+
+    assert read_proposed(written).run.setup.endswith("-m pip install -e . --group dev")
+    assert b"# uv.lock: uv is not here" in written
 
 
 @pytest.mark.parametrize(
@@ -103,7 +125,7 @@ def test_a_poetry_lock_makes_the_environment_inside_the_workspace(tmp_path: Path
 
     assert configuration.run.setup == "poetry install --no-interaction"
     assert configuration.run.env == {"POETRY_VIRTUALENVS_IN_PROJECT": "true"}
-    assert runs(configuration)["tests"].startswith("poetry run pytest ")
+    assert configuration.run.path == (".venv/bin",)
 
 
 def test_requirements_make_an_environment_with_the_tools_they_lack(tmp_path: Path) -> None:
@@ -111,11 +133,12 @@ def test_requirements_make_an_environment_with_the_tools_they_lack(tmp_path: Pat
     configuration = proposed(tmp_path, files)
 
     assert configuration.run.setup == (
-        "python3 -m venv .venv && .venv/bin/python -m pip install"
+        "python3 -m venv .venv && echo '*' > .venv/.gitignore && .venv/bin/python -m pip install"
         " -r 'requirements dev.txt' -r requirements.txt pytest"
     )
     assert configuration.run.setup_inputs == ("requirements dev.txt", "requirements.txt")
-    assert runs(configuration)["types"] == ".venv/bin/mypy ."
+    assert runs(configuration)["types"].endswith("-summary --config-file= .")
+    assert configuration.run.path == (".venv/bin",)
 
 
 BUILD = '[build-system]\nrequires = ["setuptools"]\n[project]\nname = "app"\n'
@@ -142,14 +165,15 @@ def test_with_a_build_system_pip_installs_project_and_tools(
     files = {"pyproject.toml": BUILD + table, "ruff.toml": "", "tests/test_a.py": ""}
     configuration = proposed(tmp_path, files)
 
-    first, *middle, last = configuration.run.setup.split(" && ")
+    first, ignored, *middle, last = configuration.run.setup.split(" && ")
     assert first == "python3 -m venv .venv"
+    assert ignored == "echo '*' > .venv/.gitignore"
     assert last == f".venv/bin/python -m pip install {installed}"
-    upgrade = [".venv/bin/python -m pip install --upgrade 'pip>=25.1'"]
+    upgrade = [".venv/bin/python -m pip install --quiet --upgrade 'pip>=25.1'"]
     assert middle == (upgrade if "--group" in installed else [])
     assert configuration.run.setup_inputs == ("pyproject.toml",)
     assert configuration.run.keep == (".venv",)
-    assert all(run.startswith(".venv/bin/") for run in runs(configuration).values())
+    assert configuration.run.path == (".venv/bin",)
 
 
 def test_requirements_of_a_project_with_a_build_system_come_with_the_project(
@@ -158,7 +182,7 @@ def test_requirements_of_a_project_with_a_build_system_come_with_the_project(
     files = {"setup.py": "", "requirements.txt": "pytest\n", "tests/test_a.py": ""}
     configuration = proposed(tmp_path, files)
 
-    assert configuration.run.setup.endswith("pip install -r requirements.txt -e .")
+    assert configuration.run.setup.endswith("pip install -r requirements.txt --use-pep517 -e .")
     assert configuration.run.setup_inputs == ("requirements.txt", "setup.py")
 
 
@@ -169,11 +193,18 @@ def test_an_extra_is_installed_even_where_no_build_system_is_named(tmp_path: Pat
 
 
 def test_mypy_is_told_what_to_check_unless_its_configuration_does(tmp_path: Path) -> None:
-    own = proposed(tmp_path / "a", {"pyproject.toml": '[tool.mypy]\nfiles = ["src"]\n'})
-    none = proposed(tmp_path / "b", {"pyproject.toml": "[tool.mypy]\nstrict = true\n"})
+    table = '[tool.mypy]\nfiles = ["src", "noxfile.py"]\n'
+    source = {"src/app/__init__.py": ""}
+    own = proposed(tmp_path / "a", {"pyproject.toml": table, "noxfile.py": "", **source})
+    lacking = proposed(tmp_path / "b", {"pyproject.toml": table, **source})
+    bare = {"pyproject.toml": "[tool.mypy]\nstrict = true\n"}
+    package = proposed(tmp_path / "c", {**bare, "app/__init__.py": "", "tests/__init__.py": ""})
+    none = proposed(tmp_path / "d", bare)
 
-    assert runs(own)["types"] == "mypy"
-    assert runs(none)["types"] == "mypy ."
+    assert runs(own)["types"] == (preset_table("mypy") or {})["run"]
+    assert runs(lacking)["types"].endswith("-summary src")
+    assert runs(package)["types"].endswith("-summary app")
+    assert runs(none)["types"].endswith("-summary .")
 
 
 def test_a_bar_for_coverage_that_the_project_set_itself_is_kept(tmp_path: Path) -> None:

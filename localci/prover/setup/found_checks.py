@@ -1,0 +1,123 @@
+"""What a repository uses, found by its files: all ecosystems, at the root and below, as one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from localci.prover.setup.go_project import go_proposal
+from localci.prover.setup.hints import without_ci
+from localci.prover.setup.javascript_project import is_workspace_member, javascript_proposal
+from localci.prover.setup.local_services import (
+    compose_services,
+    local_service,
+    seen_services,
+    unknown_services,
+)
+from localci.prover.setup.project_files import ProjectFiles, directories_below
+from localci.prover.setup.proposal import Proposal, joined
+from localci.prover.setup.python_environment import VENV, tools_environment
+from localci.prover.setup.python_project import is_uv_workspace, python_packages, python_proposal
+from localci.prover.setup.repository_tools import (
+    OF_PYPI,
+    debian_proposal,
+    make_proposal,
+    repository_proposal,
+    wanted_programs,
+)
+from localci.prover.setup.rust_project import is_member, rust_proposal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from localci.prover.setup.hints import Hint
+    from localci.prover.setup.machine import Machine
+    from localci.prover.setup.proposal import ProposedCheck, ProposedService
+    from localci.prover.setup.working_tree import WorkingTree
+
+_TOOLS: Final = f"{VENV}/tools"
+_TESTS: Final = frozenset({"pytest", "pytest-coverage", "cargo-test", "cargo-nextest", "go-test",
+                           "jest", "vitest"})  # fmt: skip
+
+
+def find_checks(tree: WorkingTree, hints: Hint, machine: Machine) -> Proposal:
+    """Return what to run here; without checks where nothing is recognised. Raises UsageError."""
+    root = ProjectFiles(tree)
+    languages = joined(_languages(root, hints, machine))
+    if not any(_is_test(check) for check in languages.checks):
+        languages = joined([languages, make_proposal(root)])
+    debian = debian_proposal(root, machine.programs)
+    whole = joined([languages, debian, _repository(root, hints, machine)])
+    return _with_services(whole, root, hints)
+
+
+def _languages(root: ProjectFiles, hints: Hint, machine: Machine) -> Iterator[Proposal]:
+    python = python_proposal(root, hints, machine)
+    yield python
+    yield rust_proposal(root, hints, machine.programs)
+    yield javascript_proposal(root)
+    yield go_proposal(root, hints)
+    # What CI runs speaks of the root; below it, only what the directory says of itself.
+    below = without_ci(hints)
+    workspace = root if python.setup and is_uv_workspace(root, machine) else None
+    inner = [ProjectFiles(root.tree, directory) for directory in directories_below(root.tree)]
+    siblings = python_packages([root, *inner])
+    for files in inner:
+        yield python_proposal(files, below, machine, workspace, siblings)
+        if not is_member(files, root):
+            yield rust_proposal(files, below, machine.programs)
+        if not is_workspace_member(root):
+            yield javascript_proposal(files)
+        yield go_proposal(files, below)
+
+
+def _is_test(check: ProposedCheck) -> bool:
+    return check.name == "tests" or check.uses in _TESTS
+
+
+def _repository(root: ProjectFiles, hints: Hint, machine: Machine) -> Proposal:
+    """Return the checks of the whole; what pip can install of their tools, setup does."""
+    wanted = wanted_programs(root, hints)
+    installed = sorted(wanted.intersection(OF_PYPI) - machine.programs)
+    found = repository_proposal(root, hints, machine.programs | set(installed))
+    if not installed:
+        return found
+    checks = tuple(_in_tools(check) if check.uses in installed else check for check in found.checks)
+    setup = tools_environment(_TOOLS, installed)
+    return replace(found, checks=checks, setup=(setup,), keep=(VENV,))
+
+
+def _in_tools(check: ProposedCheck) -> ProposedCheck:
+    return replace(check, table={**check.table, "path": [f"{_TOOLS}/bin"]})
+
+
+def _with_services(proposal: Proposal, root: ProjectFiles, hints: Hint) -> Proposal:
+    """Return the proposal with the servers that CI or the compose file start beside the tests."""
+    seen, told = compose_services(root)
+    for workflow in hints.workflows:
+        for job in workflow.jobs:
+            found = tuple(seen_services(job.node.get("services")))
+            seen = (*seen, *found)
+            if found:
+                steps = [step.env for step in job.steps]
+                told |= {
+                    key: text
+                    for env in (workflow.env, job.env, *steps)
+                    for key, text in env.items()
+                }
+    services: dict[str, ProposedService] = {}
+    for row in seen:
+        service, _ = local_service(row, told)
+        if service is not None:
+            services.setdefault(service.name, service)
+    tests = [check.name for check in proposal.checks if _is_test(check)]
+    if not services or not tests:
+        return replace(proposal, notes=(*proposal.notes, *unknown_services(seen)))
+    checks = tuple(
+        replace(check, table={**check.table, "services": [*services]})
+        if check.name in tests
+        else check
+        for check in proposal.checks
+    )
+    notes = (*proposal.notes, *unknown_services(seen))
+    return replace(proposal, checks=checks, services=tuple(services.values()), notes=notes)

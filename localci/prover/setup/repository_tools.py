@@ -1,0 +1,115 @@
+"""Checks of a whole repository, whatever its language: hooks, secrets, rules, workflows."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from localci.config.presets import preset_table
+from localci.prover.setup.hints import own_hooks
+from localci.prover.setup.proposal import Proposal, ProposedCheck, preset_check
+from localci.prover.setup.workflow_file import is_own
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from localci.formats.strict_json import JsonValue
+    from localci.prover.setup.hints import Hint
+    from localci.prover.setup.project_files import ProjectFiles
+
+PROGRAMS: Final = (
+    "actionlint", "cargo-audit", "cargo-nextest", "dpkg-buildpackage", "gitleaks", "lintian",
+    "pdm", "poetry", "pre-commit", "semgrep", "trivy", "uv", "zizmor",
+)  # fmt: skip
+"""What is proposed only where this machine has it, or setup installs it."""
+OF_PYPI: Final = ("pre-commit", "semgrep", "zizmor")
+"""Those which pip installs."""
+
+_MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
+_TARGET: Final = re.compile(r"^(test|tests|check)[ \t]*:(?![:=])", re.MULTILINE)
+_DOCKERFILES: Final = ("Dockerfile", "Containerfile")
+_SEMGREP_RULES: Final = (".semgrep.yml", ".semgrep.yaml", "semgrep.yml", "semgrep.yaml")
+_SEMGREP_DIRECTORY: Final = ".semgrep"
+
+
+def repository_proposal(files: ProjectFiles, hints: Hint, programs: Collection[str]) -> Proposal:
+    """Return what is checked of the repository as a whole.
+
+    `programs` are those of PROGRAMS that this machine has or that setup installs.
+    """
+    checks: list[ProposedCheck] = []
+    notes: list[str] = []
+    for check, seen in _wanted(files, hints):
+        if check.uses in programs:
+            checks.append(check)
+        else:
+            notes.append(_absent(check.uses, seen))
+    if _has_workflows(hints) and not hints.runs("zizmor") and "zizmor" not in hints.hooks:
+        notes.append('.github/workflows: `uses = "zizmor"` and `uses = "actionlint"` look at them')
+    if dockerfile := next(filter(files.has, _DOCKERFILES), ""):
+        notes.append(
+            f'{dockerfile}: `uses = "docker-buildx"` or "buildah" builds it,'
+            " on machines that can (`runs_on`)"
+        )
+    return Proposal(checks=tuple(checks), notes=tuple(notes))
+
+
+def wanted_programs(files: ProjectFiles, hints: Hint) -> frozenset[str]:
+    """Return the presets that would be proposed if their tools were there."""
+    return frozenset(check.uses for check, _ in _wanted(files, hints))
+
+
+def debian_proposal(files: ProjectFiles, programs: Collection[str]) -> Proposal:
+    """Return how a Debian source package is built and inspected."""
+    if not (files.has("debian/control") and files.has("debian/rules")):
+        return Proposal()
+    if "dpkg-buildpackage" not in programs:
+        return Proposal(notes=(_absent("dpkg-buildpackage", "debian/control"),))
+    build = preset_check("package", "dpkg-buildpackage", "deb")
+    if "lintian" not in programs:
+        return Proposal(checks=(build,), notes=(_absent("lintian", "debian/control"),))
+    return Proposal(
+        checks=(build, preset_check("lintian", "lintian", "deb", needs=["package"])),
+    )
+
+
+def make_proposal(files: ProjectFiles) -> Proposal:
+    """Return the target that tests, where a Makefile has one."""
+    # make reads the first of these that is there.
+    found = next(filter(files.has, _MAKEFILES), "")
+    target = _TARGET.search(files.text(found)) if found else None
+    if not target:
+        return Proposal()
+    return Proposal(checks=(ProposedCheck("tests", {"run": f"make {target[1]}"}, "make"),))
+
+
+def _wanted(files: ProjectFiles, hints: Hint) -> Iterator[tuple[ProposedCheck, str]]:
+    """Yield the checks that the project configures or runs, each with what tells so."""
+    if own_hooks(hints):
+        yield preset_check("pre-commit", "pre-commit"), hints.hook_file
+    if files.has(".gitleaks.toml") or _is_run(hints, "gitleaks"):
+        yield preset_check("secrets", "gitleaks"), "gitleaks' configuration, or CI,"
+    rules = next(filter(files.has, _SEMGREP_RULES), "")
+    if rules or files.has_directory(_SEMGREP_DIRECTORY):
+        table: dict[str, JsonValue] = {"uses": "semgrep"}
+        if rules:
+            table["env"] = {"SEMGREP_RULES": rules}
+        yield ProposedCheck("sast", table), rules or _SEMGREP_DIRECTORY
+    if files.has("zizmor.yml", ".github/zizmor.yml") or _is_run(hints, "zizmor"):
+        yield preset_check("workflows", "zizmor"), "zizmor's configuration, or CI,"
+    if _is_run(hints, "actionlint") or files.has(".github/actionlint.yaml"):
+        yield preset_check("actionlint", "actionlint"), "actionlint's configuration, or CI,"
+
+
+def _is_run(hints: Hint, program: str) -> bool:
+    """Tell whether CI runs it; what pre-commit runs is left to the check of that name."""
+    return hints.runs(program) and program not in hints.hooks
+
+
+def _has_workflows(hints: Hint) -> bool:
+    return any(not is_own(workflow) for workflow in hints.workflows)
+
+
+def _absent(preset: str, seen: str) -> str:
+    install = str((preset_table(preset) or {}).get("install", ""))
+    return f'{seen} asks for {preset}, which is not here ({install}); then: uses = "{preset}"'

@@ -1,0 +1,476 @@
+"""What is found in repositories of every kind, and that what is proposed can be read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localci.config.read_policy import read_policy
+from localci.prover.setup.machine import Machine
+from localci.prover.setup.proposals import propose_configuration, propose_policy, read_proposed
+from localci.prover.setup.working_tree import WorkingTree
+from support.repositories import write_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localci.config.configuration import Check, Configuration
+
+EVERYTHING = Machine(
+    frozenset(
+        {
+            "actionlint", "cargo-audit", "cargo-nextest", "dpkg-buildpackage", "gitleaks",
+            "lintian", "pre-commit", "semgrep", "uv", "zizmor",
+        }
+    ),
+    frozenset({"3.11", "3.12"}),
+)  # fmt: skip
+NOTHING = Machine()
+CARGO = '[package]\nname = "app"\nversion = "0.1.0"\n'
+GO = "module example.org/app\n"
+PYTHON = '[build-system]\nrequires = ["hatchling"]\n[project]\nname = "app"\n'
+TESTS = {"tests/test_a.py": ""}
+
+
+def written(root: Path, files: dict[str, str], machine: Machine = EVERYTHING) -> str:
+    # Without tests nothing is proposed that runs them.
+    marks = {"pytest": "app_test.py", CARGO: "src/lib.rs", GO: "app_test.go"}
+    texts = "".join(files.values())
+    files = {**{path: "#[test]\n" for mark, path in marks.items() if mark in texts}, **files}
+    write_files(root, files)
+    first = propose_configuration(WorkingTree(root), lambda _: machine)
+    assert first == propose_configuration(WorkingTree(root), lambda _: machine)
+    return first.decode()
+
+
+def proposed(root: Path, files: dict[str, str], machine: Machine = EVERYTHING) -> Configuration:
+    configuration = read_proposed(written(root, files, machine).encode())
+    policy = propose_policy("example.org/app", configuration)
+    read_policy({".localci/policy.toml": policy}.get)
+    return configuration
+
+
+def checks(configuration: Configuration) -> dict[str, str]:
+    """The preset of each check, or its command."""
+    tables = configuration.tables["checks"]
+    assert isinstance(tables, dict)
+    found = {}
+    for name, table in tables.items():
+        assert isinstance(table, dict)
+        found[name] = str(table.get("uses") or table.get("run") or table.get("from"))
+    return found
+
+
+def one(configuration: Configuration, name: str) -> Check:
+    found = configuration.check(name)
+    assert found is not None
+    return found
+
+
+def workflow(*steps: str, job: str = "") -> dict[str, str]:
+    text = f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n{job}    steps:\n"
+    return {".github/workflows/ci.yml": text + "".join(f"      - {step}\n" for step in steps)}
+
+
+HOOKS = "repos:\n- repo: https://example.org/h\n  rev: v1\n  hooks:\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        (
+            {"Cargo.toml": CARGO, **workflow("run: cargo fmt --check", "run: cargo clippy")},
+            {"format": "cargo-fmt", "lint": "clippy", "tests": "cargo-test"},
+        ),
+        (
+            {"Cargo.toml": CARGO, ".config/nextest.toml": "", "audit.toml": ""},
+            {
+                "format": "cargo-fmt", "lint": "clippy", "tests": "cargo-nextest",
+                "audit": "cargo-audit",
+            },
+        ),
+        ({"go.mod": GO}, {"format": "gofmt", "lint": "go-vet", "tests": "go-test"}),
+        (
+            {
+                "package.json": '{"devDependencies": {"eslint": "9", "typescript": "5",'
+                ' "vitest": "3"}}',
+                "package-lock.json": "{}", "eslint.config.js": "", "tsconfig.json": "{}",
+            },
+            {"lint": "eslint", "types": "tsc", "tests": "vitest"},
+        ),
+        (
+            {
+                "package.json": '{"devDependencies": {"jest": "29", "vitest": "3"},'
+                ' "scripts": {"test": "jest --ci"}}',
+            },
+            {"tests": "jest"},
+        ),
+        (
+            {"package.json": '{"scripts": {"test": "node --test"}}', "yarn.lock": ""},
+            {"tests": "npm test"},
+        ),
+        (
+            {"debian/control": "", "debian/rules": ""},
+            {"package": "dpkg-buildpackage", "lintian": "lintian"},
+        ),
+        (
+            {"Makefile": "test:\n\ttrue\n", ".gitleaks.toml": "", ".semgrep.yml": "rules: []\n"},
+            {"tests": "make test", "secrets": "gitleaks", "sast": "semgrep"},
+        ),
+        (
+            {
+                "Makefile": "test:\n",
+                **workflow("run: actionlint", "uses: zizmorcore/zizmor-action@v1"),
+            },
+            {"tests": "make test", "workflows": "zizmor", "actionlint": "actionlint"},
+        ),
+        (
+            {".pre-commit-config.yaml": HOOKS + "  - id: black\n"},
+            {"pre-commit": "pre-commit"},
+        ),
+        (
+            {
+                "pyproject.toml": '[dependency-groups]\ndev = ["black", "bandit", "pip-audit",'
+                ' "import-linter", "build", "twine", "pytest"]\n',
+            },
+            {
+                "format": "black", "imports": "import-linter", "security": "bandit",
+                "audit": "pip-audit", "tests": "pytest", "package": "python-package",
+            },
+        ),
+        (
+            {
+                "pyproject.toml": "[tool.pyright]\n[tool.mypy]\n"
+                '[dependency-groups]\nt = ["pyright"]\n',
+            },
+            {"types": "mypy", "pyright": "pyright"},
+        ),
+        (
+            {"setup.py": "", **TESTS, "Cargo.toml": CARGO},
+            {
+                "tests": "pytest", "format": "cargo-fmt", "lint": "clippy",
+                "tests-rust": "cargo-test",
+            },
+        ),
+    ],
+)  # fmt: skip
+def test_each_kind_of_repository_gets_its_checks(
+    files: dict[str, str], expected: dict[str, str], tmp_path: Path
+) -> None:
+    assert checks(proposed(tmp_path, files)) == expected
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"Cargo.toml": CARGO, "audit.toml": ""}, "cargo audit is used and not installed here"),
+        ({"Cargo.toml": CARGO, ".config/nextest.toml": ""}, "cargo nextest is used and not"),
+        ({"Makefile": "test:\n", ".gitleaks.toml": ""}, "asks for gitleaks, which is not here"),
+        ({"Makefile": "test:\n", "debian/control": "", "debian/rules": ""}, "dpkg-buildpackage"),
+        ({"Makefile": "test:\n", "Dockerfile": ""}, '# Dockerfile: `uses = "docker-buildx"`'),
+        ({"Makefile": "test:\n", **workflow("run: x")}, "# .github/workflows: `uses = "),
+        ({"package.json": '{"devDependencies": {"eslint": "9", "jest": "1"}}'}, "no configuration"),
+        ({"go.mod": GO, **workflow("run: golangci-lint run")}, "golangci-lint is used in CI"),
+    ],
+)  # fmt: skip
+def test_what_could_not_work_here_is_a_comment_with_its_reason(
+    files: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    assert said in written(tmp_path, files, NOTHING)
+
+
+def test_what_pip_can_install_setup_installs(tmp_path: Path) -> None:
+    files = {".pre-commit-config.yaml": HOOKS + "  - id: x\n", ".semgrep/a.yml": "rules: []\n"}
+    configuration = proposed(tmp_path, files, NOTHING)
+
+    assert checks(configuration) == {"pre-commit": "pre-commit", "sast": "semgrep"}
+    assert configuration.run.setup == (
+        "python3 -m venv .venv/tools && echo '*' > .venv/tools/.gitignore"
+        " && .venv/tools/bin/python -m pip install pre-commit semgrep"
+    )
+    assert configuration.run.keep == (".venv",)
+    assert {check.path for check in configuration.checks} == {(".venv/tools/bin",)}
+
+
+def test_localcis_own_hook_is_no_check(tmp_path: Path) -> None:
+    files = {".pre-commit-config.yaml": HOOKS + "  - id: localci\n", "Makefile": "test:\n"}
+
+    assert checks(proposed(tmp_path, files)) == {"tests": "make test"}
+
+
+def test_a_tool_that_only_pre_commit_runs_is_left_to_it(tmp_path: Path) -> None:
+    files = {
+        ".pre-commit-config.yaml": HOOKS + "  - id: ruff-check\n  - id: mypy\n",
+        "pyproject.toml": "[tool.ruff]\n[tool.mypy]\n[tool.black]\n",
+    }
+
+    assert checks(proposed(tmp_path, files)) == {"format": "black", "pre-commit": "pre-commit"}
+
+
+def test_rusts_lint_is_advisory_where_nothing_says_that_it_is_used(tmp_path: Path) -> None:
+    configuration = proposed(tmp_path, {"Cargo.toml": CARGO, "rustfmt.toml": ""})
+
+    assert one(configuration, "lint").advisory
+    assert not one(configuration, "format").advisory
+    assert "[require.lint]" not in propose_policy("example.org/a", configuration).decode()
+
+
+def test_vendored_crates_are_used_offline_and_members_are_the_roots(tmp_path: Path) -> None:
+    files = {
+        "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\n',
+        "crates/a/Cargo.toml": CARGO,
+        "crates/a/src/lib.rs": "#[cfg(test)]\n",
+        ".cargo/config.toml": '[source.crates-io]\nreplace-with = "vendored-sources"\n',
+        "vendor/b/Cargo.toml": CARGO,
+        "include/cargo/c/Cargo.toml": CARGO,
+        "include/cargo/c/.cargo-checksum.json": "{}",
+    }
+    configuration = proposed(tmp_path, files)
+
+    assert configuration.run.env == {"CARGO_NET_OFFLINE": "true"}
+    assert list(checks(configuration)) == ["format", "lint", "tests"]
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"pyproject.toml": '[build-system]\nrequires = ["maturin>=1"]\n'},
+        {"pyproject.toml": '[build-system]\nrequires = ["setuptools", "setuptools-rust"]\n'},
+        {"setup.py": "setup(ext_modules=[Extension('a', ['a.c'])])\n"},
+    ],
+)
+def test_an_environment_with_compiled_modules_is_made_for_every_commit(
+    manifest: dict[str, str], tmp_path: Path
+) -> None:
+    run = proposed(tmp_path, {**manifest, **TESTS}).run
+
+    assert run.setup
+    assert (run.keep, run.setup_inputs) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("lock", "setup"),
+    [
+        ("package-lock.json", "npm ci --no-audit --no-fund"),
+        ("pnpm-lock.yaml", "pnpm install --frozen-lockfile"),
+        ("yarn.lock", "yarn install --frozen-lockfile"),
+        ("", "npm install --no-audit --no-fund --no-package-lock"),
+    ],
+)
+def test_javascript_is_installed_by_its_lock(lock: str, setup: str, tmp_path: Path) -> None:
+    files = {
+        "package.json": '{"devDependencies": {"vitest": "3"}}',
+        **({lock: "{}"} if lock else {}),
+    }
+    run = proposed(tmp_path, files).run
+
+    assert (run.setup, run.keep) == (setup, ("node_modules",))
+    assert run.setup_inputs == ("package.json", *([lock] if lock else []))
+
+
+def test_yarn_of_today_knows_another_option(tmp_path: Path) -> None:
+    manifest = '{"packageManager": "yarn@4.1.0", "devDependencies": {"jest": "29"}}'
+
+    run = proposed(tmp_path, {"package.json": manifest, "yarn.lock": ""}).run
+    assert run.setup == "yarn install --immutable"
+
+
+def test_directories_with_manifests_get_checks_of_their_own(tmp_path: Path) -> None:
+    files = {
+        "backend/pyproject.toml": PYTHON + "[tool.ruff]\n",
+        "backend/tests/test_a.py": "",
+        "services/api/go.mod": GO,
+        "services/api/a_test.go": "",
+        "web/package.json": '{"devDependencies": {"vitest": "3"}}',
+        "web/package-lock.json": "{}",
+        "web/node_modules/x/package.json": '{"devDependencies": {"jest": "3"}}',
+        "backend/tests/data/Cargo.toml": CARGO,
+        "other/.git/HEAD": "", "other/go.mod": GO,
+        "env2/pyvenv.cfg": "", "env2/pyproject.toml": PYTHON + "[tool.ruff]\n",
+    }  # fmt: skip
+    configuration = proposed(tmp_path, files)
+
+    assert checks(configuration) == {
+        "lint-backend": "ruff", "tests-backend": "pytest",
+        "format-services-api": "gofmt", "lint-services-api": "go-vet",
+        "tests-services-api": "go-test", "tests-web": "vitest",
+    }  # fmt: skip
+    assert one(configuration, "tests-backend").run.startswith("cd backend")
+    assert one(configuration, "tests-backend").path == ("backend/.venv/bin",)
+    assert configuration.run.path == ()
+    assert configuration.run.keep == ("backend/.venv", "web/node_modules")
+    backend, web = configuration.run.setup.split(" &&\n")
+    assert backend.startswith("(cd backend && ")
+    assert web == "(cd web && npm ci --no-audit --no-fund)"
+    assert configuration.run.setup_inputs == (
+        "backend/pyproject.toml", "web/package.json", "web/package-lock.json",
+    )  # fmt: skip
+
+
+def test_packages_of_a_uv_workspace_share_its_environment(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": "[tool.uv.workspace]\nmembers = ['packages/*']\n[tool.ruff]\n",
+        "uv.lock": "",
+        "packages/a/pyproject.toml": PYTHON,
+        "packages/a/tests/test_a.py": "",
+    }
+    configuration = proposed(tmp_path, files)
+
+    assert configuration.run.setup.startswith("uv sync --frozen --all-packages")
+    assert " &&\n" not in configuration.run.setup
+    assert one(configuration, "tests-packages-a").run.startswith("cd packages/a")
+    assert configuration.run.path == (".venv/bin",)
+
+
+MATRIX = (
+    "    strategy:\n      matrix:\n        python-version: ['3.9', '3.11', '3.12']\n"
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "tested",
+    [workflow("run: pytest", job=MATRIX), {"tox.ini": "[tox]\nenvlist = py{39,311,312}\n"}],
+)
+def test_versions_of_python_that_are_tested_and_here_are_a_matrix(
+    tested: dict[str, str], tmp_path: Path
+) -> None:
+    text = written(tmp_path, {"pyproject.toml": PYTHON + "[tool.ruff]\n", **TESTS, **tested})
+    configuration = read_proposed(text.encode())
+
+    assert one(configuration, "tests").matrix == {"python": ("3.11", "3.12")}
+    assert one(configuration, "tests").path == (".venv/{matrix.python}/bin",)
+    assert one(configuration, "lint").matrix is None
+    assert "python3.12 -m venv .venv/3.12" in configuration.run.setup
+    assert "# the project is tested on Python 3.9, 3.11, 3.12;" in text
+
+
+def test_one_version_of_python_makes_no_matrix(tmp_path: Path) -> None:
+    files = {"pyproject.toml": PYTHON, **TESTS, **workflow("run: pytest", job=MATRIX)}
+    configuration = proposed(tmp_path, files, Machine(pythons=frozenset({"3.11"})))
+
+    assert one(configuration, "tests").matrix is None
+
+
+COMPOSE = """\
+services:
+  db:
+    image: postgres:16-alpine
+    environment: {POSTGRES_USER: app, POSTGRES_PASSWORD: x, POSTGRES_DB: shop}
+  cache:
+    image: docker.io/library/redis:7
+  search:
+    image: elasticsearch:8
+  web:
+    build: .
+    environment:
+      - DATABASE_URL=postgres://app:x@db:5432/shop
+      - REDIS_HOST=cache
+      - REDIS_PORT=6379
+"""
+
+
+def test_containers_of_the_compose_file_are_servers_of_this_machine(tmp_path: Path) -> None:
+    text = written(tmp_path, {"setup.py": "", **TESTS, "docker-compose.yml": COMPOSE})
+    configuration = read_proposed(text.encode())
+    postgres, redis = configuration.services
+
+    assert one(configuration, "tests").services == ("postgres", "redis")
+    assert postgres.env == {"DATABASE_URL": "postgres://app:x@127.0.0.1:{port}/shop"}
+    assert redis.env == {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": "{port}"}
+    assert "CREATE DATABASE shop" in postgres.run
+    assert "docker-compose.yml:7: service search (elasticsearch:8) is not translated" in text
+
+
+def test_what_nobody_says_of_a_service_is_what_libraries_look_for(tmp_path: Path) -> None:
+    services = "    services:\n      redis:\n        image: redis\n"
+    files = {"Makefile": "test:\n", **workflow("run: x", job=services)}
+
+    (redis,) = proposed(tmp_path, files).services
+    assert redis.env == {"REDIS_URL": "redis://127.0.0.1:{port}/0"}
+
+
+def test_a_result_that_depends_on_advisories_is_a_day_old_at_most(tmp_path: Path) -> None:
+    files = {"pyproject.toml": '[dependency-groups]\ndev = ["pip-audit", "pytest"]\n'}
+    policy = propose_policy("example.org/app", proposed(tmp_path, files)).decode()
+
+    assert '[require.audit]\nmax_issues = 0\nmax_age = "1d"\n' in policy
+    assert policy.count("max_age") == 2
+
+
+def test_coverage_is_measured_where_the_project_has_a_bar_for_it(tmp_path: Path) -> None:
+    files = {
+        "setup.cfg": "[tool:pytest]\naddopts = --cov=app --cov-fail-under=91 -n auto\n",
+        "setup.py": "", **TESTS,
+    }  # fmt: skip
+    configuration = proposed(tmp_path, files)
+
+    assert checks(configuration) == {"tests": "pytest-coverage", "coverage": "tests"}
+    assert one(configuration, "coverage").threshold == 91
+    assert "pytest-cov pytest-xdist" in configuration.run.setup
+
+
+def test_groups_of_dependencies_are_followed_and_those_of_other_work_left(tmp_path: Path) -> None:
+    table = """\
+[dependency-groups]
+base = ["pytest", "hypothesis"]
+tests = [{ include-group = "base" }]
+benchmark = [{ include-group = "tests" }, "pytest-codspeed"]
+docs = ["sphinx", "pytest"]
+"""
+    setup = proposed(tmp_path, {"pyproject.toml": PYTHON + table, **TESTS}).run.setup
+
+    assert setup.endswith("-m pip install -e . --group tests")
+
+
+def test_what_tox_installs_for_the_tests_is_installed(tmp_path: Path) -> None:
+    tox = "[testenv]\ndeps =\n    hypothesis>=6\n    -r x.txt\n    py311: no\n    {[a]deps}\n"
+    files = {"setup.py": "", **TESTS, "tox.ini": tox}
+
+    assert proposed(tmp_path, files).run.setup.endswith(" --use-pep517 -e . hypothesis pytest")
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"pyproject.toml": PYTHON + "[tool.ruff]\n[tool.pytest]\n"}, ""),
+        ({"Cargo.toml": CARGO, "src/lib.rs": "pub fn a() {}\n"}, "no tests for `cargo test`"),
+        ({"Cargo.toml": f"{CARGO}[dependencies]\npyo3 = '1'\n"}, "a module of Python"),
+        ({"go.mod": GO, "app_test.go": "", "a.go": ""}, None),
+    ],
+)
+def test_tests_that_are_not_there_are_not_run(
+    files: dict[str, str], said: str | None, tmp_path: Path
+) -> None:
+    write_files(tmp_path, files)
+    text = propose_configuration(WorkingTree(tmp_path), lambda _: EVERYTHING).decode()
+
+    assert ("[checks.tests]" in text) == (said is None)
+    assert (said or "") in text
+
+
+def test_a_tool_that_is_only_configured_gives_advice(tmp_path: Path) -> None:
+    """Setup can install the newest only, which may find what the project's own does not."""
+    table = '[tool.ruff.format]\n[tool.mypy]\n[dependency-groups]\ndev = ["mypy", "pytest"]\n'
+    text = written(tmp_path, {"pyproject.toml": PYTHON + table})
+    configuration = read_proposed(text.encode())
+
+    advisory = {check.name: check.advisory for check in configuration.checks}
+    assert advisory == {"lint": True, "format": True, "types": False, "tests": False}
+    assert "# advisory, ruff and ruff-format: configured, but nothing here says" in text
+
+
+def test_packages_of_the_repository_that_one_needs_are_installed_from_it(tmp_path: Path) -> None:
+    def manifest(name: str, *needs: str) -> str:
+        return f'[build-system]\n[project]\nname = "{name}"\ndependencies = {list(needs)}\n'
+
+    files = {
+        "packages/app/pyproject.toml": manifest("app", "Acme_Core>=1", "attrs"),
+        "packages/app/tests/test_a.py": "",
+        "packages/core/pyproject.toml": manifest("acme-core", "base"),
+        "libs/base/pyproject.toml": manifest("base", "acme-core"),
+    }
+    setup = proposed(tmp_path, files).run.setup
+
+    assert setup.startswith("(cd packages/app && ")
+    assert setup.endswith("-m pip install -e ../core -e ../../libs/base -e . pytest)")
