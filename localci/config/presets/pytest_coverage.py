@@ -9,24 +9,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from localci.config.presets.pytest import END, FAILED_CODES
+
 if TYPE_CHECKING:
     from localci.formats.strict_json import JsonObject
 
-_RUN: Final = """\
-pytest --junitxml={reports}/junit.xml \\
-  --cov --cov-report=term --cov-report=json:{reports}/coverage.json
+_RUN: Final = f"""\
+pytest --junitxml={{reports}}/junit.xml \\
+  --cov --cov-report=term --cov-report=json:{{reports}}/coverage.json
 code=$?
 if [ $code -eq 4 ] && ! pytest -c /dev/null --noconftest --version --cov >/dev/null 2>&1; then
   echo 'pytest-cov: not found'
   exit 127
 fi
-if [ $code -eq 2 ] && ! grep -qs '<error ' {reports}/junit.xml; then code=3; fi
-exit $code
-"""
+{END}"""
 
 TABLE: Final[JsonObject] = {
     "run": _RUN,
     "report": "junit:junit.xml",
-    "failed_codes": [1, 2, 5],
+    "failed_codes": [*FAILED_CODES],
     "install": "pip install pytest pytest-cov",
 }
