@@ -15,7 +15,7 @@ nothing_built() { echo '{"schemaVersion": 2, "manifests": []}' > {reports}/image
 """End with a failure: what was built is an index without images."""
 
 PLACE: Final = """\
-place=$(mktemp -d) && mkdir -p dist || exit 70
+place=$(mktemp -d) && trap 'rm -rf "$place"' EXIT && mkdir -p dist || exit 70
 """
 
 TAKE_OVER: Final = """\

@@ -12,7 +12,7 @@ from localci.formats.timestamps import format_day
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from localci.config.policy import Policy, Requirement, Signer
+    from localci.config.policy import BranchRule, Policy, Requirement, Signer
 
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
@@ -27,9 +27,7 @@ def policy_sentences(policy: Policy, target: str = "") -> Iterator[str]:
         yield f"  {_requirement(item, policy)}"
     if not target:
         for rule in policy.branch_rules:
-            yield f"Where it is meant for {rule.pattern}, instead:"
-            for item in rule.requirements:
-                yield f"  {_requirement(item, policy)}"
+            yield from _differing(rule, policy)
     for path_rule in policy.path_rules:
         roles = path_rule.roles & COUNTED_ROLES
         lifted = f", or {roles_in_words(roles)} approves" if roles else "; nobody can approve"
@@ -38,6 +36,18 @@ def policy_sentences(policy: Policy, target: str = "") -> Iterator[str]:
         yield "Trusted are:"
     for signer in policy.signers:
         yield f"  {_signer(signer)}"
+
+
+def _differing(rule: BranchRule, policy: Policy) -> Iterator[str]:
+    everywhere = {item.name for item in policy.requirements}
+    for word, items in (
+        ("instead", [item for item in rule.requirements if item.name in everywhere]),
+        ("also", [item for item in rule.requirements if item.name not in everywhere]),
+    ):
+        if items:
+            yield f"Where it is meant for {rule.pattern}, {word}:"
+        for item in items:
+            yield f"  {_requirement(item, policy)}"
 
 
 def _general(policy: Policy) -> Iterator[str]:

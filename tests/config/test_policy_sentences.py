@@ -125,6 +125,15 @@ def test_without_a_target_every_branch_is_named() -> None:
     assert ", by somebody" in lines[lines.index("A commit has to show:") + 1]
 
 
+def test_what_a_branch_asks_for_besides_replaces_nothing() -> None:
+    rule = BranchRule("main", (Requirement("images"), TESTS._replace(threshold=2)))
+    lines = said(TESTS, branch_rules=(rule,))
+    start = lines.index("Where it is meant for main, instead:")
+    assert [line.split(":")[0] for line in lines[start + 1 : start + 4]] == [
+        "  tests", "Where it is meant for main, also", "  images",
+    ]  # fmt: skip
+
+
 def test_for_a_target_only_its_own_is_said() -> None:
     lines = said(TESTS, Requirement("lint"), branch_rules=RULES, target="release/1")
     start = lines.index("A commit for release/1 has to show:")

@@ -38,9 +38,10 @@ def refund(cents: int, days: int) -> int:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, environment: dict[str, str]) -> Example:
     """The example as its README has it: signed by the first maintainer and pushed."""
-    service = copy_example("python-service", tmp_path_factory.mktemp("examples"), environment)
     # Debian's /usr/bin does; elsewhere `python3` may be older, or without venv.
-    service.change("localci.toml", ".venv/bin:", f".venv/bin:{python_directory()}:")
+    path = {"PATH": f"{python_directory()}:{environment['PATH']}"}
+    directory = tmp_path_factory.mktemp("examples")
+    service = copy_example("python-service", directory, environment | path)
     done = service.localci("trust", "add", "--role", "maintainer")
     assert done.code == PASSED, done.errors
     service.commit({}, "Start")

@@ -12,13 +12,15 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import subprocess
 import tarfile
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from localci.config.presets.docker_buildx import TABLE
 from localci.formats.result import TestFigures
-from support.parts import need
 from support.preset_cases import (
     assert_no_verdict,
     path_with,
@@ -28,6 +30,7 @@ from support.preset_cases import (
 )
 from support.preset_runs import run_check
 from support.repositories import make_repository
+from support.tools import tools_path
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -136,8 +139,28 @@ def test_one_platform_needs_no_index(tmp_path: Path, repository: Path) -> None:
     assert run.result.figures == TestFigures(1, 0, 0)
 
 
+@pytest.mark.parametrize("build", ['cp "{archive}" "$to"', "exit 1"])
+def test_nothing_stays_in_the_temporary_directory(
+    tmp_path: Path, repository: Path, build: str
+) -> None:
+    path = path_to(tmp_path / "p", build.format(archive=layout(tmp_path, RECORDED)))
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+
+    subprocess.run(
+        ["sh", "-c", str(TABLE["run"]).replace("{reports}", str(tmp_path))],
+        cwd=repository,
+        env={"PATH": path, "TMPDIR": str(temporary)},
+        check=False,
+    )
+
+    assert (repository / "dist" / "image.oci.tar").exists() == ("archive" in build)
+    assert list(temporary.iterdir()) == []
+
+
 def test_without_an_engine_there_is_no_verdict(repository: Path) -> None:
-    need("docker")
+    if shutil.which("docker", path=tools_path()) is None:
+        pytest.skip("docker is not installed; the next test has its client's words")
     if os.path.exists("/var/run/docker.sock"):  # noqa: PTH110 - anything by that name
         pytest.skip("there is an engine here")
     said = run_tool(repository, "docker", "info").stderr.strip().splitlines()[-1]

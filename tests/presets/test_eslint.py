@@ -122,3 +122,15 @@ def test_a_report_that_is_no_evidence(tmp_path: Path, text: str, reason: str) ->
     run = run_check(make_repository(tmp_path / "r", PROJECT), USES, path=path)
 
     assert_no_verdict(run, reason)
+
+
+def test_it_looks_where_it_is_told(tmp_path: Path) -> None:
+    files = {**PROJECT, "src/a.js": GOOD, "src/b b.js": "foo();\n", "bad.js": "foo();\n"}
+    repository = make_repository(tmp_path / "r", files)
+
+    good = run_check(repository, f'{USES}\nenv = {{ ESLINT_ARGUMENTS = "src/a*.js" }}')
+    bad = run_check(repository, f'{USES}\nenv = {{ ESLINT_ARGUMENTS = "--quiet src/*.js" }}')
+
+    assert good.answer == "passed", good.log
+    assert good.result.measures == {"issues.total": 0, "files.checked": 1}
+    assert bad.issues == {("no-undef", "src/b b.js", 1)}

@@ -44,12 +44,14 @@ def test_an_image(tmp_path: Path, homes: Homes, image: str) -> None:
     for needed in (need_mounts, need_emulation, need_network):
         needed()
     example = copy_example("polyglot", tmp_path, isolated(os.environ, homes))
-    roots = {"IMAGE_ROOTS": str(TOOLS / "image-roots")}
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    variables = {"IMAGE_ROOTS": str(TOOLS / "image-roots"), "TMPDIR": str(temporary)}
 
     done = subprocess.run(
         ["images/build", image],
         cwd=example.path,
-        env={**example.environment, **roots},
+        env={**example.environment, **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -57,6 +59,7 @@ def test_an_image(tmp_path: Path, homes: Homes, image: str) -> None:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert platforms(example.path / "dist" / f"{image}.tar") == {"linux/amd64", "linux/arm64"}
+    assert list(temporary.iterdir()) == []
 
 
 def test_these_are_all() -> None:

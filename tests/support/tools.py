@@ -31,4 +31,4 @@ def need_tool(name: str) -> str:
         return found
     if TESTER.get("LOCALCI_TEST_WITHOUT_PARTS"):
         pytest.skip(f"{name} is not installed, and LOCALCI_TEST_WITHOUT_PARTS is set")
-    pytest.fail(f"{name} is not installed; `tests/install-tools` installs it")
+    pytest.fail(f"{name} is not installed; `tests/install-tools` or `tests/install-parts` does it")

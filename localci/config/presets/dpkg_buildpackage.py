@@ -4,8 +4,8 @@ It leaves its products above the source and much in it, so it builds in a copy o
 files. The products are put into `dist/` when they are whole.
 
 Its exit codes (tried with dpkg 1.21): 2 where debian/rules failed, 3 without the build
-dependencies, others where it cannot read debian/. A result is not reused, since the checks that
-need this one want the files.
+dependencies, others where it cannot read debian/. A result is not reused: what it builds with, the
+packages of the machine, is no part of the tree.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 _RUN: Final = """\
 command -v dpkg-buildpackage >/dev/null || { dpkg-buildpackage; exit 127; }
-place=$(mktemp -d) && mkdir "$place/source" && mkdir -p dist || exit 70
+place=$(mktemp -d) && trap 'rm -rf "$place"' EXIT || exit 70
+mkdir "$place/source" && mkdir -p dist || exit 70
 git ls-files -z --recurse-submodules > "$place/tracked" &&
   tar --null --no-recursion --files-from "$place/tracked" -cf "$place/tar" &&
   tar -xf "$place/tar" -C "$place/source" && rm "$place/tracked" "$place/tar" || exit 70
