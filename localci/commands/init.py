@@ -57,7 +57,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what the policy is for, like github.com/you/app; default: the remote's address",
     )  # fmt: skip
     parser.add_argument(
-        "--from", dest="source", default="", metavar="PATH",
+        "--from", dest="source", metavar="PATH",
         help="turn the steps of these GitHub workflows into checks: .github/workflows, or a file",
     )  # fmt: skip
     parser.add_argument(
@@ -70,7 +70,7 @@ def execute(arguments: argparse.Namespace) -> int:
     repository = find_repository(str(Path.cwd()))
     settings = read_settings(repository)
     files = working_tree(repository)
-    source = path_in_tree(files, arguments.source) if arguments.source else ""
+    source = path_in_tree(files, arguments.source) if arguments.source is not None else ""
     plan = draw_up(repository, files, settings, arguments.repository, source)
     request = None if plan.key else request_key(settings)
     protection = Protection.NONE if arguments.no_passphrase else Protection.PINENTRY

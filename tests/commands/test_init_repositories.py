@@ -15,6 +15,8 @@ from support.repositories import commit, git, make_bare, make_repository, write_
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from support.isolation import Homes
+
 WORKFLOW = """\
 name: CI
 on: [push, pull_request]
@@ -74,6 +76,30 @@ def test_workflows_become_checks_that_run(repository: Path) -> None:
     assert "test-check" in bad.errors
 
 
+MAKES = """\
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - run: echo made > made
+      - run: test -s made && test -f "$HOME/now"
+"""
+
+
+@pytest.mark.usefixtures("ada")
+def test_a_step_that_runs_again_has_what_the_one_before_it_makes(
+    tmp_path: Path, homes: Homes
+) -> None:
+    repository = make_app(tmp_path, {PLACE: MAKES, ".gitignore": "made\n"})
+    assert run_localci(repository, "init", "--yes", "--from", PLACE).code == PASSED
+    commit(repository, {}, "Check")
+    assert run_localci(repository, "run").code == FAILED
+    (homes.home / "now").touch()
+
+    assert run_localci(repository, "run").code == PASSED
+
+
 @pytest.mark.usefixtures("ada")
 def test_a_second_time_changes_nothing(repository: Path) -> None:
     assert run_localci(repository, "init", "--yes", "--from", PLACE).code == PASSED
@@ -101,8 +127,12 @@ def test_the_path_is_taken_from_where_one_stands(repository: Path) -> None:
         ("../elsewhere", "is not in this working directory"),
         ("nowhere", "is not in this working directory"),
         (".github", ".github has no workflow"),
-        ("broken.yml", "broken.yml:3: not YAML: "),
-        ("release.yml", "nothing in release.yml could be translated; the first: release.yml:1: "),
+        ("", ". has no workflow"),
+        ("w/broken.yml", "w/broken.yml:3: not YAML: "),
+        (
+            "w/release.yml",
+            "nothing in w/release.yml could be translated; the first: w/release.yml:1",
+        ),
     ],
 )
 @pytest.mark.usefixtures("ada")
@@ -111,7 +141,7 @@ def test_what_cannot_be_translated_is_one_clear_line(
 ) -> None:
     write_files(
         repository,
-        {"broken.yml": "on: push\njobs: {\n", "release.yml": "on: release\njobs: {}\n"},
+        {"w/broken.yml": "on: push\njobs: {\n", "w/release.yml": "on: release\njobs: {}\n"},
     )
 
     done = run_localci(repository, "init", "--yes", "--from", source)

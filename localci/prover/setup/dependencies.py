@@ -21,6 +21,8 @@ _SEPARATORS: Final = re.compile(r"[-_.]+")
 _NAME_FIRST: Final = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._-]*(?:\[[A-Za-z0-9,._ -]*\])?\s*(?:[<>=!~;]|$)"
 )
+_UPLOADERS: Final = frozenset({"codacy-coverage", "codecov", "coveralls"})
+"""What only sends reports to a service."""
 _EXTRAS: Final = "options.extras_require"
 _DEEPEST: Final = 8
 
@@ -30,8 +32,8 @@ class Dependencies:
     """Package names, by who installs them and when.
 
     `project` comes with the project itself, `requirements` by the files of that name, `extras` and
-    `groups` (PEP 735) when they are asked for by their name, `managed` by poetry, uv or pdm alone.
-    `tox` is what tox installs beside the project for its tests.
+    `groups` (PEP 735) when they are asked for by their name, `managed` by poetry, uv, pdm or hatch
+    alone. `tox` is what tox or hatch installs beside the project for its tests.
     """
 
     project: frozenset[str]
@@ -52,9 +54,14 @@ def read_dependencies(
     pyproject: TomlTable,
     requirements: Iterable[str],
     setup_cfg: RawConfigParser | None = None,
-    tox: RawConfigParser | None = None,
+    tox: Iterable[str] = (),
+    hatch: Iterable[str] = (),
 ) -> Dependencies:
-    """Return what the tables of pyproject.toml and the texts of requirements files name."""
+    """Return what the tables of pyproject.toml and the texts of requirements files name.
+
+    `tox` are the lines of its `deps`, or what hatch has for the tests; `hatch` are those of its
+    other environments.
+    """
     project, groups = _table(pyproject, "project"), _table(pyproject, "dependency-groups")
     poetry, uv = _table(pyproject, "tool", "poetry"), _table(pyproject, "tool", "uv")
     poetry_groups = _table(poetry, "group")
@@ -73,11 +80,12 @@ def read_dependencies(
         groups={key: _group(groups, key, 0) for key in groups if _NAME.fullmatch(key)},
         managed=_names(
             _texts(uv.get("dev-dependencies")),
+            hatch,
             _table(poetry, "dev-dependencies"),
             *(_texts(pdm[name]) for name in pdm),
             *(_table(poetry_groups, name, "dependencies") for name in poetry_groups),
         ),
-        tox=_names(line for line in _lines(tox, "testenv", "deps") if _NAME_FIRST.match(line)),
+        tox=_names(line for line in tox if _NAME_FIRST.match(line)) - _UPLOADERS,
     )
 
 

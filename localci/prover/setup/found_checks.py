@@ -14,7 +14,12 @@ from localci.prover.setup.local_services import (
     seen_services,
     unknown_services,
 )
-from localci.prover.setup.project_files import ProjectFiles, directories_below
+from localci.prover.setup.project_files import (
+    MAX_DIRECTORIES,
+    ProjectFiles,
+    can_be_named,
+    directories_below,
+)
 from localci.prover.setup.proposal import Proposal, joined
 from localci.prover.setup.python_environment import VENV, tools_environment
 from localci.prover.setup.python_project import is_uv_workspace, python_packages, python_proposal
@@ -48,7 +53,18 @@ def find_checks(tree: WorkingTree, hints: Hint, machine: Machine) -> Proposal:
         languages = joined([languages, make_proposal(root)])
     debian = debian_proposal(root, machine.programs)
     whole = joined([languages, debian, _repository(root, hints, machine)])
-    return _with_services(whole, root, hints)
+    return _with_services(_with_one_that_decides(whole), root, hints)
+
+
+def _with_one_that_decides(proposal: Proposal) -> Proposal:
+    """Return the proposal, its first check no advice where all are: a policy has to require one."""
+    if not proposal.checks or not all(check.table.get("advisory") for check in proposal.checks):
+        return proposal
+    first, *others = proposal.checks
+    kept = {key: row for key, row in first.table.items() if key != "advisory"}
+    counts = replace(first, table=kept)
+    note = f"{first.name} counts all the same: without a check that does, anything would pass"
+    return replace(proposal, checks=(counts, *others), notes=(*proposal.notes, note))
 
 
 def _languages(root: ProjectFiles, hints: Hint, machine: Machine) -> Iterator[Proposal]:
@@ -60,7 +76,9 @@ def _languages(root: ProjectFiles, hints: Hint, machine: Machine) -> Iterator[Pr
     # What CI runs speaks of the root; below it, only what the directory says of itself.
     below = without_ci(hints)
     workspace = root if python.setup and is_uv_workspace(root, machine) else None
-    inner = [ProjectFiles(root.tree, directory) for directory in directories_below(root.tree)]
+    below_root = directories_below(root.tree)
+    named = [directory for directory in below_root if can_be_named(directory)][:MAX_DIRECTORIES]
+    inner = [ProjectFiles(root.tree, directory) for directory in named]
     siblings = python_packages([root, *inner])
     for files in inner:
         yield python_proposal(files, below, machine, workspace, siblings)
@@ -69,6 +87,9 @@ def _languages(root: ProjectFiles, hints: Hint, machine: Machine) -> Iterator[Pr
         if not is_workspace_member(root):
             yield javascript_proposal(files)
         yield go_proposal(files, below)
+    if left_out := [directory for directory in below_root if directory not in named]:
+        more = f" and {len(left_out) - 1} more" if len(left_out) > 1 else ""
+        yield Proposal(notes=(f"{left_out[0]}{more} with manifests: not looked at",))
 
 
 def _is_test(check: ProposedCheck) -> bool:

@@ -142,7 +142,7 @@ def _pythons(files: ProjectFiles, workflows: Iterable[Workflow]) -> tuple[str, .
 
 def _tox_versions(names: str) -> set[str]:
     # py{310,311} and py{39-312} are tox's own short forms; a range is left to its ends.
-    spread = re.sub(r"py\{([^}]*)\}", lambda match: _spread(match[1]), names)
+    spread = re.sub(r"py\{([^{}]*)\}", lambda match: _spread(match[1]), names)
     return {f"3.{minor}" for minor in _TOX_ENVIRONMENT.findall(spread)}
 
 

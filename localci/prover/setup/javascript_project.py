@@ -6,7 +6,19 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from localci.prover.setup.proposal import Proposal, ProposedCheck, in_directory, preset_check
+from localci.config.presets import preset_table
+from localci.prover.setup.javascript_scripts import (
+    eslint_arguments,
+    other_commands,
+    other_scripts,
+)
+from localci.prover.setup.proposal import (
+    Proposal,
+    ProposedCheck,
+    in_directory,
+    preset_check,
+    slug,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -31,6 +43,8 @@ _ESLINT_SETTINGS: Final = (
     *(f".eslintrc{end}" for end in ("", ".js", ".cjs", ".json", ".yml", ".yaml")),
 )
 _RUNNERS: Final = ("vitest", "jest")
+_OWN_CHECKS: Final = frozenset({"eslint", "tsc"})
+"""What is a check of its own, where the script `test` runs it too."""
 # What `npm init` writes where there are no tests.
 _NO_TESTS: Final = "no test specified"
 
@@ -99,14 +113,41 @@ def _checks(package: _Package) -> Iterator[ProposedCheck]:
     if "eslint" in dependencies and (
         files.has(*_ESLINT_SETTINGS) or "eslintConfig" in package.manifest
     ):
-        yield preset_check("lint", "eslint", "js")
+        yield _lint(package)
     if "typescript" in dependencies and files.has("tsconfig.json"):
         yield preset_check("types", "tsc", "js")
     runner = _runner(package, dependencies)
     if runner:
-        yield preset_check("tests", runner, "js")
+        yield from _tests(package, runner)
     elif _has_test_script(package):
         yield ProposedCheck("tests", {"run": "npm test"}, "js")
+
+
+def _tests(package: _Package, runner: str) -> Iterator[ProposedCheck]:
+    """Yield the runner's check, with what the script `test` does before it, and what it does after.
+
+    Scripts after it, for instance of types, are checks of their own.
+    """
+    before, after = other_scripts(package.scripts, runner, _OWN_CHECKS)
+    tests = preset_check("tests", runner, "js")
+    if before:
+        first = "".join(f"npm run {name} || exit\n" for name in before)
+        run = str((preset_table(runner) or {}).get("run", ""))
+        tests = preset_check("tests", runner, "js", run=f"{first}{run}")
+    yield tests
+    taken = {"lint", "types", "tests"}
+    for name in after:
+        check = slug(name, taken)
+        taken.add(check)
+        yield ProposedCheck(check, {"run": f"npm run {name}"}, "js")
+
+
+def _lint(package: _Package) -> ProposedCheck:
+    arguments, strict = eslint_arguments(package.files, package.scripts)
+    more: dict[str, JsonValue] = {"env": {"ESLINT_ARGUMENTS": arguments}} if arguments else {}
+    if strict:
+        more["fail_on"] = "low"
+    return preset_check("lint", "eslint", "js", **more)
 
 
 def _runner(package: _Package, dependencies: Collection[str]) -> str:
@@ -126,5 +167,8 @@ def _notes(package: _Package, checks: Collection[ProposedCheck]) -> Iterator[str
     where = package.files.path(_MANIFEST)
     if "eslint" in package.dependencies and not any(check.uses == "eslint" for check in checks):
         yield f"{where}: eslint is installed and has no configuration"
+    runner = next((check.uses for check in checks if check.uses in _RUNNERS), "")
+    if runner and (others := other_commands(package.scripts, runner, _OWN_CHECKS)):
+        yield f"{where}: the script `test` also runs `{'`, `'.join(others)}`, which no check does"
     if checks and not any(package.files.has(name) for name, _ in _LOCKS):
         yield f"{where}: without a lock file each setup installs the newest versions"

@@ -5,11 +5,13 @@ Raises Untranslatable for what cannot be had here; see `workflow_expressions` fo
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from localci.config.faults import axis_fault, axis_value_fault, label_fault
+from localci.config.faults import axis_fault, axis_value_fault, label_fault, variable_fault
+from localci.config.read_matrix import MAX_CELLS, MAX_NAME
 from localci.prover.setup.local_services import local_service, seen_services
 from localci.prover.setup.workflow_expressions import (
     Context,
@@ -26,11 +28,13 @@ if TYPE_CHECKING:
     from localci.prover.setup.workflow_file import Job, Workflow
     from localci.prover.setup.yaml_file import YamlNode
 
-_LINUX: Final = re.compile(r"ubuntu-.*|linux")
+_LINUX: Final = re.compile(r"(?:ubuntu-.*|linux)(?<!-arm)")
 _AXIS: Final = re.compile(r"\$\{\{ *matrix\.([A-Za-z0-9_-]+) *\}\}")
 _OF_PYTHON: Final = re.compile(r"(?:actions/setup-python|astral-sh/setup-uv)@", re.IGNORECASE)
 _MOST_MINUTES: Final = 7 * 1440
 _PORTS: Final = re.compile(r"\b(?:5432|6379)\b")
+_SAME_PORT: Final = re.compile(r"([0-9]+)(?::\1)?(?:/tcp)?")
+_NOT_TO_SET: Final = frozenset({"PATH", "HOME"})
 
 
 @dataclass(frozen=True)
@@ -57,17 +61,14 @@ def read_job_context(job: Job, workflow: Workflow, machine: Machine) -> JobConte
     if node.get("container").value is not None:
         image = node.get("container").text or node.get("container", "image").text
         raise Untranslatable(f"runs in the container {image}")
+    if node.get("environment").value is not None:
+        named = node.get("environment").text or node.get("environment", "name").text
+        raise Untranslatable(f"deploys to the environment {named}")
     notes: list[str] = []
     axes, fixed, python_axis = _matrix(job, machine, notes)
     labels = _labels(node.get("runs-on"), fixed)
     known = Context({**fixed, **{axis: f"{{matrix.{_axis(axis)}}}" for axis in axes}}, {})
-    env: dict[str, str] = {}
-    for texts in (workflow.env, job.env):
-        for name, text in texts.items():
-            try:
-                env[name] = known.fill(text)
-            except Untranslatable as why:
-                raise Untranslatable(f"{name} {why}") from None
+    env = {**filled_env(known, workflow.env), **filled_env(known, job.env)}
     services = _services(job, env)
     set_by_services = {name for service in services for name in _names(service)}
     given = {name: text for name, text in env.items() if name not in set_by_services}
@@ -80,6 +81,19 @@ def read_job_context(job: Job, workflow: Workflow, machine: Machine) -> JobConte
         minutes(node.get("timeout-minutes")),
         tuple(notes),
     )
+
+
+def filled_env(known: Context, env: Mapping[str, str]) -> dict[str, str]:
+    """Return variables with their expressions replaced. Raises Untranslatable."""
+    found: dict[str, str] = {}
+    for name, text in env.items():
+        if variable_fault(name) or name in _NOT_TO_SET:
+            raise Untranslatable(f"sets {name}")
+        try:
+            found[name] = known.fill(text)
+        except Untranslatable as why:
+            raise Untranslatable(f"{why} (variable {name})") from None
+    return found
 
 
 def minutes(node: YamlNode) -> str:
@@ -115,7 +129,17 @@ def _matrix(
         fixed[axis] = values[-1]
         if len(values) > 1:
             notes.append(f"job {job.key}: of {axis} there is what this machine has")
+    _refuse_size(axes)
     return axes, fixed, python_axis if python_axis in axes else ""
+
+
+def _refuse_size(axes: Mapping[str, tuple[str, ...]]) -> None:
+    cells = math.prod(map(len, axes.values()))
+    if cells > MAX_CELLS:
+        raise Untranslatable(f"has a matrix of {cells} cells; {MAX_CELLS} are the most")
+    longest = sum(len(axis) + 2 + max(map(len, values)) for axis, values in axes.items())
+    if longest > MAX_NAME or len({*map(_axis, axes)}) < len(axes):
+        raise Untranslatable("has a matrix whose axes or values are too long, or too alike")
 
 
 def _idle_axes(job: Job, axes: Mapping[str, tuple[str, ...]], python_axis: str) -> tuple[str, ...]:
@@ -148,7 +172,8 @@ def _pythons(
 
 def _fault(axis: str, values: tuple[str, ...]) -> str:
     faults = (axis_fault(_axis(axis)), *map(axis_value_fault, values))
-    return next(filter(None, faults), "")
+    alike = len({value.casefold() for value in values}) < len(values)
+    return next(filter(None, faults), "has values that only capitals tell apart" if alike else "")
 
 
 def _axis(name: str) -> str:
@@ -187,7 +212,12 @@ def _services(job: Job, env: Mapping[str, str]) -> tuple[ProposedService, ...]:
         service, _ = local_service(seen, told)
         if service is None:
             raise Untranslatable(f"needs the service {seen.name} ({seen.image})")
+        ports = job.node.get("services", seen.name, "ports").texts
+        if not all(map(_SAME_PORT.fullmatch, ports)):
+            raise Untranslatable(f"has the service {seen.name} at another port than its own")
         found.append(service)
+    if len({service.name for service in found}) < len(found):
+        raise Untranslatable("needs several servers of one kind")
     if found and any(_PORTS.search(step.run) for step in job.steps):
         raise Untranslatable("names the port of a service in a script, and localci chooses it")
     return tuple(found)

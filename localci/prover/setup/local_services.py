@@ -9,6 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from localci.config.faults import variable_fault
 from localci.prover.setup.proposal import ProposedService
 from localci.prover.setup.yaml_file import scalars
 
@@ -129,6 +130,8 @@ def _addressed(seen: SeenService, told: Mapping[str, str]) -> dict[str, str]:
     address = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(hosts)))}):{port}\b")
     found: dict[str, str] = {}
     for key, value in told.items():
+        if variable_fault(key) or not value.isprintable():
+            continue
         if address.search(value):
             found[key] = address.sub("127.0.0.1:{port}", value)
         elif value == port:

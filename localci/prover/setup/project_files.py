@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import configparser
+import glob
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -14,7 +16,6 @@ from localci.formats.strict_json import loads_object
 from localci.prover.setup.yaml_file import YamlNode, read_yaml
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator
 
     from localci.config.toml_file import TomlTable
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 MANIFESTS: Final = ("pyproject.toml", "setup.py", "Cargo.toml", "package.json", "go.mod")
 MAX_DIRECTORIES: Final = 24
 """So many directories with manifests of their own are looked at."""
+
+_IN_NO_NAME: Final = re.compile(r"[{}*?\[\]\\]|[^\S ]")
 
 _DEPTH: Final = 3
 _BUILT: Final = frozenset({"node_modules", "vendor", "target", "build", "dist", "site-packages"})
@@ -55,7 +58,8 @@ class ProjectFiles:
 
     def read(self, name: str) -> bytes | None:
         """Return a file's bytes, None where there is none. Raises UsageError."""
-        return self.tree.read(self.path(name))
+        path = self._real_path(name)
+        return self.tree.read(path) if path else None
 
     def text(self, name: str) -> str:
         """Return a file's text, "" where there is none. Raises UsageError."""
@@ -63,7 +67,13 @@ class ProjectFiles:
 
     def has(self, *names: str) -> bool:
         """Tell whether one of the files is there."""
-        return any(self.tree.has_file(self.path(name)) for name in names)
+        return any(self.tree.has_file(self.path(name)) and self._real_path(name) for name in names)
+
+    def _real_path(self, name: str) -> str:
+        """Return where a file is that may be a link within the tree, "" for one out of it."""
+        root = Path(os.path.realpath(self.tree.root))
+        real = Path(os.path.realpath(root / self.path(name)))
+        return real.relative_to(root).as_posix() if real.is_relative_to(root) else ""
 
     def has_directory(self, name: str) -> bool:
         """Tell whether a directory is there, and no link to one."""
@@ -72,8 +82,11 @@ class ProjectFiles:
 
     def matching(self, pattern: str) -> tuple[str, ...]:
         """Return the paths from here of the files that match a glob pattern, sorted."""
-        skipped = len(self.directory) + 1 if self.directory else 0
-        return tuple(path[skipped:] for path in self.tree.matching(self.path(pattern)))
+        if not self.directory:
+            return self.tree.matching(pattern)
+        skipped = len(self.directory) + 1
+        found = self.tree.matching(f"{glob.escape(self.directory)}/{pattern}")
+        return tuple(path[skipped:] for path in found)
 
     def sources(self, pattern: re.Pattern[str]) -> Iterator[str]:
         """Yield the paths from here of the project's own files whose names match, up to some."""
@@ -89,6 +102,14 @@ class ProjectFiles:
             if looked_at > _MOST_SOURCES:
                 return
             yield from ((where / name).as_posix() for name in sorted(names) if pattern.search(name))
+
+    def source(self, name: str) -> str:
+        """Return a source file's text to search in, "" for one that cannot be looked at."""
+        try:
+            return self.text(name)
+        except UsageError:
+            # Generated ones may be large, and some are links: what they hold decides nothing.
+            return ""
 
     def toml(self, name: str) -> TomlTable:
         """Return the tables of a TOML file, none where there is none. Raises UsageError."""
@@ -125,7 +146,12 @@ def directories_below(tree: WorkingTree) -> tuple[str, ...]:
 
     Links are not followed; other repositories and virtual environments are not entered.
     """
-    return tuple(sorted(_directories(tree.root)))[:MAX_DIRECTORIES]
+    return tuple(sorted(_directories(tree.root)))
+
+
+def can_be_named(directory: str) -> bool:
+    """Tell whether a configuration can name a directory: not as a pattern, nor a placeholder."""
+    return _IN_NO_NAME.search(directory) is None and not directory.startswith("-")
 
 
 def _directories(root: Path) -> Iterator[str]:

@@ -67,10 +67,14 @@ class Proposal:
 
 def joined(proposals: Iterable[Proposal]) -> Proposal:
     """Return one proposal of all. The first check of a name keeps it, others get their suffix."""
-    parts = tuple(proposals)
+    parts: list[Proposal] = []
+    services: dict[str, ProposedService] = {}
     checks: list[ProposedCheck] = []
-    for part in parts:
-        checks += _renamed(part.checks, {check.name for check in checks})
+    taken: set[str] = set()
+    for proposal in proposals:
+        part = _with_own_services(proposal, services)
+        parts.append(part)
+        checks += _renamed(part.checks, taken)
     return Proposal(
         checks=tuple(checks),
         setup=_once(line for part in parts for line in part.setup),
@@ -79,7 +83,7 @@ def joined(proposals: Iterable[Proposal]) -> Proposal:
         is_kept=all(part.is_kept for part in parts),
         path=_once(row for part in parts for row in part.path),
         env=_once(row for part in parts for row in part.env),
-        services=tuple({row.name: row for part in parts for row in part.services}.values()),
+        services=tuple(services.values()),
         notes=_once(note for part in parts for note in part.notes),
     )
 
@@ -125,22 +129,57 @@ def slug(text: str, taken: Collection[str] = ()) -> str:
     letters = (c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in text.lower())
     words = "-".join(part for part in "".join(letters).split("-") if part)
     name = words.strip("._-")[:_MOST].strip("._-") or "check"
-    number, found = 2, name
-    while found in taken:
-        found = f"{name[: _MOST - 4]}-{number}"
-        number += 1
+    found = _numbered(name, _first_free(name, taken)) if name in taken else name
     assert CHECK_NAME.fullmatch(found), found  # noqa: S101
     return found
 
 
+def _with_own_services(part: Proposal, services: dict[str, ProposedService]) -> Proposal:
+    """Add the services of a part; one that is another under the same name gets another name."""
+    names: dict[str, str] = {}
+    for service in part.services:
+        same = (row.name for row in services.values() if row.table == service.table)
+        name = next(same, "") or slug(service.name, services)
+        services.setdefault(name, replace(service, name=name))
+        names[service.name] = name
+    if all(old == new for old, new in names.items()):
+        return part
+    return replace(part, checks=tuple(_served(check, names) for check in part.checks))
+
+
+def _served(check: ProposedCheck, names: Mapping[str, str]) -> ProposedCheck:
+    rows = check.table.get("services")
+    if not isinstance(rows, list):
+        return check
+    renamed: list[JsonValue] = [names.get(str(row), str(row)) for row in rows]
+    return replace(check, table={**check.table, "services": renamed})
+
+
+def _numbered(name: str, number: int) -> str:
+    end = f"-{number}"
+    return f"{name[: _MOST - len(end)]}{end}"
+
+
+def _first_free(name: str, taken: Collection[str]) -> int:
+    """Return a number that makes a name another one: the first after those in a row."""
+    low, high = 1, 2
+    while _numbered(name, high) in taken:
+        low, high = high, high * 2
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _numbered(name, middle) in taken else (low, middle)
+    return high
+
+
 def _renamed(checks: Collection[ProposedCheck], taken: set[str]) -> list[ProposedCheck]:
+    """Return the checks with names that are none of `taken`, and add these to it."""
     names: dict[str, str] = {}
     for check in checks:
         name = check.name
         if name in taken:
             name = slug(f"{name}-{check.suffix}" if check.suffix else name, taken)
         names[check.name] = name
-        taken = taken | {name}
+        taken.add(name)
     return [
         replace(check, name=names[check.name], table=_retied(check.table, names))
         for check in checks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from typing import TYPE_CHECKING, Final
 
 from localci.config.configuration import REPORT_KINDS, Configuration
@@ -99,7 +100,9 @@ def translate_configuration(
 
 def _yaml_files(files: WorkingTree, directory: str) -> list[str]:
     return sorted(
-        path for end in ("yml", "yaml") for path in files.matching(f"{directory}/*.{end}")
+        path
+        for end in ("yml", "yaml")
+        for path in files.matching(f"{glob.escape(directory)}/*.{end}")
     )
 
 
@@ -133,11 +136,15 @@ def propose_policy(
         "",
     ]
     checks = {check.name: check for check in configuration.checks}
+    # What makes something for others is never reused, and not for what a day brings.
+    needed = {name for check in configuration.checks for name in check.needs}
     for check in configuration.checks:
         # What is left out of some commits cannot be asked of all.
         is_always_there = all(checks[name].when is None for name in reached(checks, [check.name]))
         if is_always_there and not check.advisory:
             lines += [f"[require.{toml_key(check.name)}]", *_bars(check), ""]
+            if check.name not in needed and _is_of_the_day(check):
+                lines[-1:] = [f"max_age = {toml_string(_DAILY)}", ""]
     for number, pattern in enumerate(protected):
         lines += () if number else _APPROVALS
         lines += [f"[paths.{toml_string(pattern)}]", f'roles = ["{MAINTAINER}"]', ""]
@@ -153,5 +160,7 @@ def _bars(check: Check) -> Iterator[str]:
         yield f"min_percentage = {check.threshold:g}"
     elif kind == "issues":
         yield f"max_issues = {check.max_issues}"
-    if check.fresh_for is not None and check.fresh_for < _DAY and not check.artifacts:
-        yield f"max_age = {toml_string(_DAILY)}"
+
+
+def _is_of_the_day(check: Check) -> bool:
+    return check.fresh_for is not None and check.fresh_for < _DAY and not check.artifacts

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
+
+from localci.prover.setup.python_metadata import RESTORE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -57,7 +59,8 @@ class PythonPackages:
     modules have to be built from other languages, and `missing` what its tests need and nothing
     installs. `lock` is the lock file that decides, "" for none, and `is_workspace` whether it is
     that of several packages. `siblings` are the paths to other packages of the repository that
-    this one needs, which are on no index in the state of the commit.
+    this one needs, which are on no index in the state of the commit. `metadata` are directories
+    of the commit that an installation of the project writes into. `name` is the project's own.
     """
 
     requirements: Sequence[str]
@@ -68,6 +71,8 @@ class PythonPackages:
     lock: str = ""
     is_workspace: bool = False
     siblings: tuple[str, ...] = ()
+    metadata: tuple[str, ...] = ()
+    name: str = ""
 
 
 def find_environment(
@@ -80,14 +85,29 @@ def find_environment(
 
     `versions` are further versions of Python to have one for.
     """
+    found = _find_environment(files, packages, tools, versions)
+    if found.setup and packages.metadata:
+        return replace(found, setup=f"{found.setup} && {RESTORE}")
+    return found
+
+
+def _find_environment(
+    files: ProjectFiles,
+    packages: PythonPackages,
+    tools: Collection[str],
+    versions: Sequence[str],
+) -> PythonEnvironment:
     dependencies = packages.dependencies
     inputs = tuple(path for path in _PROJECT_FILES if files.has(path))
     extras = " --all-extras" if _naming(dependencies.extras, tools) else ""
     is_kept = not packages.is_compiled
     if packages.lock == "uv.lock":
-        asked = set(_naming(dependencies.groups, tools)) - {_INSTALLED_BY_UV}
+        asked = set(_chosen(dependencies.groups, tools, tools)) - {_INSTALLED_BY_UV}
         whole = " --all-packages" if packages.is_workspace else ""
         lock = f"uv sync --frozen{whole}{extras}{' --all-groups' if asked else ''}"
+        if packages.is_compiled and packages.name:
+            # Else uv takes what it once built at this path, whatever the sources are by now.
+            lock += f" --reinstall-package {shlex.quote(packages.name)}"
         more = _absent(dependencies, tools)
         setup = " && ".join([lock, *([f"uv pip install {' '.join(more)}"] if more else [])])
         again = [_uv_for(version, lock, more) for version in versions]

@@ -16,14 +16,20 @@ from localci.prover.setup.python_environment import (
     find_environment,
     is_compiled,
 )
+from localci.prover.setup.python_hatch import read_hatch
+from localci.prover.setup.python_imports import unknown_imports
+from localci.prover.setup.python_metadata import committed_metadata
 from localci.prover.setup.python_tests import coverage_bar, needed_plugins
 from localci.prover.setup.python_tools import (
     PythonProject,
+    directory_of_tests,
     formats_by_ruff,
     is_chosen,
+    is_left_to_editors,
     tools_in_use,
 )
-from localci.prover.setup.python_types import mypy_command
+from localci.prover.setup.python_tox import read_tox
+from localci.prover.setup.python_types import mypy_command, pyright_command
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -44,6 +50,8 @@ _OF_DOCUMENTATION: Final = re.compile(r"(?:^|[-_./])docs?(?:[-_./]|umentation)")
 _SETUP_SCRIPT: Final = "setup.py"
 _MARKS: Final = (_PYPROJECT, "setup.cfg", _SETUP_SCRIPT)
 _TOO_FEW: Final = 2
+_BUILDING: Final = "python-package"
+"""The preset that writes metadata, as an installation does."""
 
 
 def python_proposal(
@@ -63,6 +71,12 @@ def python_proposal(
     tools = tuple(tools_in_use(project, hints)) if project else ()
     if project is None or not tools:
         return Proposal()
+    unknown = unknown_imports(project) if any(map(_is_pytest, tools)) else {}
+    if unknown:
+        tools = tuple(tool for tool in tools if not _is_pytest(tool))
+    notes = tuple(_unknown(files.path(path), unknown[path]) for path in unknown)
+    if not tools:
+        return Proposal(notes=notes)
     if workspace is not None:
         shared = _checks(project, tools, hints, ())
         return Proposal(checks=tuple(in_directory(check, files.directory) for check in shared))
@@ -74,7 +88,14 @@ def python_proposal(
     environment = find_environment(files, packages, wanted, versions)
     checks = tuple(_checks(project, tools, hints, environment.versions))
     unsure = _unsure(project, tools, hints) if environment.setup else frozenset()
-    checks = tuple(_as_advice(check) if check.uses in unsure else check for check in checks)
+    unsure &= {check.uses for check in checks}
+    advice = set(unsure)
+    if is_left_to_editors("pyright", project, hints):
+        advice.add("pyright")
+        notes += ("advisory, pyright: installed and configured, but tox checks types by mypy only",)
+    checks = tuple(_as_advice(check) if check.uses in advice else check for check in checks)
+    if packages.metadata:
+        checks = tuple(_apart(check) if check.uses == _BUILDING else check for check in checks)
     if files.directory and environment.setup:
         checks = tuple(map(_in_own_environment, checks))
     return Proposal(
@@ -85,7 +106,7 @@ def python_proposal(
         is_kept=environment.is_kept,
         path=(f"{VENV}/bin",) if environment.setup and not files.directory else (),
         env=environment.env,
-        notes=tuple(_notes(project, hints, environment, unsure)),
+        notes=(*notes, *_notes(project, hints, environment, unsure, packages.metadata)),
     )
 
 
@@ -93,11 +114,16 @@ def python_packages(directories: Iterable[ProjectFiles]) -> dict[str, ProjectFil
     """Return the directories that hold a package, by its name."""
     found = {}
     for files in directories:
-        table = files.toml(_PYPROJECT).get("project")
-        name = table.get("name") if isinstance(table, dict) else None
-        if isinstance(name, str):
-            found[normalised(name)] = files
+        name = _name(files.toml(_PYPROJECT))
+        if name:
+            found[name] = files
     return found
+
+
+def _name(pyproject: TomlTable) -> str:
+    table = pyproject.get("project")
+    name = table.get("name") if isinstance(table, dict) else None
+    return normalised(name) if isinstance(name, str) else ""
 
 
 def _needed_siblings(
@@ -139,13 +165,15 @@ def _read_project(files: ProjectFiles) -> PythonProject | None:
     # A directory of requirements has one file a purpose; the tests' is the one wanted.
     inner = [path for path in requirements if path.startswith("requirements/")]
     requirements = tuple(path for path in requirements if path not in inner or _is_for_tests(path))
+    tox, hatch = read_tox(files), read_hatch(files)
     dependencies = read_dependencies(
         pyproject,
         [files.text(path) for path in requirements],
         files.ini("setup.cfg"),
-        files.ini("tox.ini"),
+        (*tox.deps, *hatch.tests),
+        hatch.others,
     )
-    return PythonProject(files, pyproject, requirements, dependencies)
+    return PythonProject(files, pyproject, requirements, dependencies, tox.commands)
 
 
 def _is_for_tests(path: str) -> bool:
@@ -165,6 +193,8 @@ def _packages(project: PythonProject, machine: Machine) -> PythonPackages:
         needed_plugins(project),
         next((lock for lock in LOCKS if _is_usable(project, lock, machine)), ""),
         is_uv_workspace(project.files, machine),
+        metadata=committed_metadata(project.files),
+        name=_name(project.pyproject),
     )
 
 
@@ -178,9 +208,34 @@ def _versions(hints: Hint, interpreters: Collection[str]) -> tuple[str, ...]:
     return here if len(here) >= _TOO_FEW else ()
 
 
+def _apart(check: ProposedCheck) -> ProposedCheck:
+    """Return a check that changes what is committed, where no other sees it."""
+    return replace(check, table={**check.table, "own_workspace": True})
+
+
+def _is_pytest(tool: PythonTool) -> bool:
+    return tool.preset == "pytest"
+
+
+def _unknown(path: str, modules: Sequence[str]) -> str:
+    return (
+        f"tests: {path} imports {', '.join(modules)}, and no file here names the packages; name"
+        ' them and pytest in a dependency group, then `uses = "pytest"`'
+    )
+
+
 def _notes(
-    project: PythonProject, hints: Hint, environment: PythonEnvironment, unsure: Collection[str]
+    project: PythonProject,
+    hints: Hint,
+    environment: PythonEnvironment,
+    unsure: Collection[str],
+    metadata: Sequence[str],
 ) -> Iterator[str]:
+    if metadata and environment.setup:
+        yield (
+            f"{', '.join(map(project.files.path, metadata))}: committed, and written anew by every"
+            " installation, so setup puts it back; better not to commit it"
+        )
     if unsure:
         yield (
             f"advisory, {' and '.join(sorted(unsure))}: configured, but nothing here says which"
@@ -216,8 +271,10 @@ def _checks(
         if tool.preset == "pytest":
             yield from _pytest_checks(project, versions)
         elif tool.preset == "mypy":
-            run = mypy_command(project)
+            run = mypy_command(project, hints.commands)
             yield preset_check(name, "mypy", "python", **({"run": run} if run else {}))
+        elif tool.preset == "pyright" and (run := pyright_command(project)):
+            yield ProposedCheck(name, {"run": run, "failed_codes": [1]}, "python")
         else:
             yield preset_check(name, tool.preset, "python")
         if tool.preset == "ruff" and formats_by_ruff(project, hints):
@@ -249,6 +306,8 @@ def _pytest_checks(project: PythonProject, versions: Sequence[str]) -> Iterator[
     if versions:
         of_versions["path"] = [f"{VENV}/{{matrix.python}}/bin"]
         of_versions["matrix"] = {"python": [*versions]}
+    if directory := directory_of_tests(project):
+        of_versions["env"] = {"PYTEST_ADDOPTS": directory}
     yield ProposedCheck("tests", of_versions, "python")
     if bar is not None:
         table: dict[str, JsonValue] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -17,14 +18,35 @@ _NEEDED_BY_OPTIONS: Final = (
     (re.compile(r"(?:^|\s)--timeout\b"), "pytest-timeout"),
     (re.compile(r"(?:^|\s)--benchmark-"), "pytest-benchmark"),
     (re.compile(r"(?:^|\s)--randomly-|-p randomly"), "pytest-randomly"),
+    (re.compile(r"(?:^|\s)--asyncio-mode\b"), "pytest-asyncio"),
 )
 """Options in pytest's configuration, and the plugin that knows them."""
+_NEEDED_BY_KEYS: Final = {
+    "timeout": "pytest-timeout",
+    "asyncio_mode": "pytest-asyncio",
+    "asyncio_default_fixture_loop_scope": "pytest-asyncio",
+    "trio_mode": "pytest-trio",
+    "DJANGO_SETTINGS_MODULE": "pytest-django",
+}
+"""Other keys there, and the plugin that has them."""
+_INI: Final = (("pytest.ini", "pytest"), ("tox.ini", "pytest"), ("setup.cfg", "tool:pytest"))
+_MOST_PATTERNS: Final = 20
 
 
 def needed_plugins(project: PythonProject) -> tuple[str, ...]:
     """Return the plugins of pytest without which its settings are refused."""
     options = _pytest_options(project)
-    return tuple(plugin for option, plugin in _NEEDED_BY_OPTIONS if option.search(options))
+    needed = [plugin for option, plugin in _NEEDED_BY_OPTIONS if option.search(options)]
+    needed += [plugin for key, plugin in _NEEDED_BY_KEYS.items() if _setting(project, key)]
+    return tuple(dict.fromkeys(needed))
+
+
+def named_test_files(project: PythonProject) -> re.Pattern[str] | None:
+    """Return what the files of tests are called where the project names them otherwise."""
+    patterns = " ".join(_setting(project, "python_files")).split()[:_MOST_PATTERNS]
+    if not patterns:
+        return None
+    return re.compile(rf"\A(?:{'|'.join(map(fnmatch.translate, patterns))})")
 
 
 def coverage_bar(project: PythonProject) -> float | None:
@@ -56,13 +78,13 @@ def _percentage(value: TomlValue) -> float | None:
 
 def _pytest_options(project: PythonProject) -> str:
     """Return what the project adds to pytest's command line, wherever it says so."""
-    files = project.files
-    written = (project.tool("pytest", "ini_options") or {}).get("addopts", "")
+    return " ".join(" ".join(_setting(project, "addopts")).split())
+
+
+def _setting(project: PythonProject, key: str) -> list[str]:
+    """Return the values of a key of pytest's settings, wherever it stands."""
+    written = (project.tool("pytest", "ini_options") or {}).get(key, "")
     texts = [" ".join(map(str, written)) if isinstance(written, list) else str(written)]
-    for name, section in (
-        ("pytest.ini", "pytest"),
-        ("tox.ini", "pytest"),
-        ("setup.cfg", "tool:pytest"),
-    ):
-        texts.append(files.ini(name).get(section, "addopts", fallback="") or "")
-    return " ".join(" ".join(texts).split())
+    for name, section in _INI:
+        texts.append(project.files.ini(name).get(section, key, fallback="") or "")
+    return [text for text in texts if text]

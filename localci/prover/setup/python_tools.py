@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from localci.config.presets import preset_table
+from localci.prover.setup.python_tests import named_test_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from localci.config.toml_file import TomlTable
     from localci.prover.setup.dependencies import Dependencies
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 
 _TEST: Final = re.compile(r"^(?:test_.*|.*_test|tests)\.py$|^test.*\.(?:txt|rst)$")
+_OF_TESTS: Final = ("tests", "test")
+_OF_PACKAGE: Final = re.compile(r"^(?:src/)?[A-Za-z0-9_]+/tests?/test_[^/]*\.py$")
+"""Tests that are installed with the package: `package/tests/test_a.py`."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +83,16 @@ TOOLS: Final = (
 
 @dataclass(frozen=True)
 class PythonProject:
-    """What is known of a project: its files, pyproject's tables, and the packages it names."""
+    """What is known of a project: its files, pyproject's tables, and the packages it names.
+
+    `commands` are the lines that tox runs for it.
+    """
 
     files: ProjectFiles
     pyproject: TomlTable
     requirements: tuple[str, ...]
     dependencies: Dependencies
+    commands: tuple[str, ...] = ()
 
     def tool(self, *keys: str) -> TomlTable | None:
         """Return the table `[tool.…]` of pyproject.toml, or None."""
@@ -127,7 +135,31 @@ def formats_by_ruff(project: PythonProject, hints: Hint) -> bool:
 
 def is_chosen(project: PythonProject, tool: PythonTool, hints: Hint) -> bool:
     """Tell whether the project installs a tool or runs it in CI, and does not only configure it."""
-    return set(tool.packages) <= project.dependencies.names or hints.runs(*tool.programs)
+    return (
+        set(tool.packages) <= project.dependencies.names
+        or hints.runs(*tool.programs)
+        or any(arguments_of(program, project.commands) for program in tool.programs)
+    )
+
+
+def is_left_to_editors(program: str, project: PythonProject, hints: Hint) -> bool:
+    """Tell whether tox checks types by mypy and nothing runs this other type checker, though used.
+
+    What is configured for it is for who works on the files then.
+    """
+    tool = next(tool for tool in TOOLS if tool.preset == program)
+    return (
+        bool(arguments_of("mypy", project.commands))
+        and tool in tools_in_use(project, hints)
+        and not arguments_of(program, project.commands)
+        and not hints.runs(program)
+    )
+
+
+def arguments_of(program: str, lines: Iterable[str]) -> list[tuple[str, ...]]:
+    """Return the words after a program in each line that is a plain command of it, in order."""
+    found = [tuple(line.split()) for line in lines]
+    return [words[1:] for words in dict.fromkeys(found) if words[:1] == (program,)]
 
 
 def _is_configured(project: PythonProject, tool: PythonTool) -> bool:
@@ -141,12 +173,31 @@ def _is_configured(project: PythonProject, tool: PythonTool) -> bool:
 
 def has_tests(project: PythonProject) -> bool:
     """Tell whether pytest would find tests; unittest's it finds, too."""
-    return any(project.files.sources(_TEST))
+    own = named_test_files(project)
+    return any(project.files.sources(_TEST)) or (
+        own is not None and any(project.files.sources(own))
+    )
+
+
+def directory_of_tests(project: PythonProject) -> str:
+    """Return where tests are that nothing says pytest runs, "" where it is told, or all are there.
+
+    It would look everywhere, at what the project's own runner of tests may leave alone.
+    """
+    tool = next(tool for tool in TOOLS if tool.preset == "pytest")
+    if "pytest" in project.dependencies.names or _is_configured(project, tool):
+        return ""
+    found = [path.rpartition("/")[0].split("/")[0] for path in project.files.sources(_TEST)]
+    place = next((name for name in _OF_TESTS if name in found), "")
+    return place if "" not in found and set(found) - {place} else ""
 
 
 def _has_own_tests(project: PythonProject, tool: PythonTool) -> bool:
     """Tell whether tests lie where they are looked for, and not in a project below."""
-    places = ("tests", "test")
-    return tool.preset == "pytest" and any(
-        project.files.matching(f"{place}/**/test*.py") for place in places
+    if tool.preset != "pytest":
+        return False
+    beside = any(project.files.matching(f"{place}/**/test*.py") for place in _OF_TESTS)
+    return beside or any(
+        _OF_PACKAGE.match(path) and project.files.has(f"{path.split('/test')[0]}/__init__.py")
+        for path in project.files.sources(_TEST)
     )

@@ -1,12 +1,17 @@
-"""What mypy is told to check, where its own settings do not say so or name what is not there."""
+"""What type checkers are told to check, where their settings do not say so or say it wrong here.
+
+The project's own command is best; then what lies there.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Final
 
+from localci.prover.setup.python_tools import arguments_of
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from localci.prover.setup.python_tools import PythonProject
 
@@ -14,12 +19,15 @@ _MYPY: Final = "mypy --no-pretty --show-error-codes --error-summary"
 """What the preset's reader has to have."""
 _SETTINGS: Final = ("mypy.ini", ".mypy.ini", "setup.cfg")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*")
+_ARGUMENT: Final = re.compile(r"[A-Za-z0-9_./=-]+")
+_MODULE: Final = re.compile(r"^(?:\S*python[0-9.]*|\$[({]PYTHON[0-9]?[)}]) -m ")
+_VERIFIES: Final = "--verifytypes"
 _SOURCES: Final = ("src", "python", "pysrc", "lib")
 _NOT_TYPED: Final = frozenset({"tests", "test", "docs"})
 
 
-def mypy_command(project: PythonProject) -> str:
-    """Return mypy's command, "" for the preset's."""
+def mypy_command(project: PythonProject, commands: Iterable[str] = ()) -> str:
+    """Return mypy's command, "" for the preset's. `commands` are what CI and make run."""
     listed = _listed_files(project)
     if listed:
         # A source distribution often lacks what its settings name, such as a noxfile.
@@ -30,7 +38,17 @@ def mypy_command(project: PythonProject) -> str:
     is_configured = project.tool("mypy") is not None or any(
         project.files.ini(name).has_section("mypy") for name in _SETTINGS
     )
-    return _with(_targets(project), is_configured=is_configured)
+    targets = _targets_of_command(project, commands) or _targets(project)
+    return _with(targets, is_configured=is_configured)
+
+
+def pyright_command(project: PythonProject) -> str:
+    """Return pyright's command where the project has it do something else than to check files."""
+    found = arguments_of("pyright", project.commands)
+    plain = all(_ARGUMENT.fullmatch(word) for words in found for word in words)
+    if not found or not plain or not all(_VERIFIES in words for words in found):
+        return ""
+    return " && ".join(" ".join(["pyright", *words]) for words in found)
 
 
 def _with(targets: Sequence[str], *, is_configured: bool = True) -> str:
@@ -54,6 +72,14 @@ def _listed_files(project: PythonProject) -> list[str]:
 
 def _is_there(project: PythonProject, path: str) -> bool:
     return project.files.has(path) or project.files.has_directory(path.rstrip("/"))
+
+
+def _targets_of_command(project: PythonProject, commands: Iterable[str]) -> Sequence[str]:
+    """Return what the project's own commands check, if all that they name are files and here."""
+    lines = (_MODULE.sub("", line.strip()) for text in commands for line in text.splitlines())
+    words = [word for row in arguments_of("mypy", (*project.commands, *lines)) for word in row]
+    paths = all(_PLAIN.fullmatch(word) and _is_there(project, word) for word in words)
+    return tuple(dict.fromkeys(words)) if paths else ()
 
 
 def _targets(project: PythonProject) -> Sequence[str]:

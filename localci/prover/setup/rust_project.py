@@ -18,9 +18,9 @@ _MANIFEST: Final = "Cargo.toml"
 _CARGO_SETTINGS: Final = (".cargo/config.toml", ".cargo/config")
 _SOURCE: Final = re.compile(r"\.rs$")
 _TEST: Final = re.compile(
-    r"#\[(?:[a-z_]+::)*test\b|#\[cfg\(test\)\]|^\s*//[/!]\s*```", re.MULTILINE
+    r"#\[(?:[a-z_]+::)*test\b|#\[cfg\(test\)\]|^[ \t]*//[/!][ \t]*```", re.MULTILINE
 )
-_EXTENSION: Final = re.compile(r"^\s*pyo3(?:-ffi)?\b|extension-module", re.MULTILINE)
+_EXTENSION: Final = re.compile(r"^[ \t]*pyo3(?:-ffi)?\b|extension-module", re.MULTILINE)
 _UNSURE: Final = "nothing here says that the project uses it, so it only tells"
 
 
@@ -110,7 +110,7 @@ def _has_no_tests(files: ProjectFiles, hints: Hint) -> str:
     if _EXTENSION.search(files.text(_MANIFEST)):
         # Such a library is linked by the interpreter, so its test programs hardly ever are.
         return "a module of Python, whose `cargo test` nothing here runs; Python tests it"
-    if not any(_TEST.search(files.text(path)) for path in files.sources(_SOURCE)):
+    if not any(_TEST.search(files.source(path)) for path in files.sources(_SOURCE)):
         return "there are no tests for `cargo test`"
     return ""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-import shlex
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from localci.config.faults import variable_fault
 from localci.config.presets import preset_table
-from localci.prover.setup.job_context import minutes, read_job_context
+from localci.prover.setup.job_context import filled_env, minutes, read_job_context
+from localci.prover.setup.job_environment import JobEnvironment, manifests
 from localci.prover.setup.proposal import Proposal, ProposedCheck, slug
-from localci.prover.setup.python_environment import VENV
+from localci.prover.setup.workflow_actions import other_toolchain, preset_action
 from localci.prover.setup.workflow_expressions import (
     Condition,
     Context,
@@ -19,42 +19,28 @@ from localci.prover.setup.workflow_expressions import (
     Untranslatable,
     read_condition,
 )
-from localci.prover.setup.workflow_scripts import pytest_command, read_script, shell_command
+from localci.prover.setup.workflow_scripts import (
+    pytest_command,
+    read_script,
+    shell_command,
+    shell_of,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from localci.formats.strict_json import JsonValue
     from localci.prover.setup.job_context import JobContext
     from localci.prover.setup.machine import Machine
     from localci.prover.setup.project_files import ProjectFiles
+    from localci.prover.setup.workflow_actions import PresetAction
     from localci.prover.setup.workflow_file import Job, Step, Workflow
-    from localci.prover.setup.workflow_scripts import Script
 
-_UNDERSTOOD: Final = re.compile(
-    r"actions/(?:checkout|cache(?:/[a-z]+)?|setup-(?:python|node|go|java)|upload-artifact)"
-    r"|astral-sh/setup-uv|snok/install-poetry|pdm-project/setup-pdm|pnpm/action-setup"
-    r"|oven-sh/setup-bun|dtolnay/rust-toolchain|actions-rs/toolchain|moonrepo/setup-rust"
-    r"|actions-rust-lang/setup-rust-toolchain|swatinem/rust-cache|taiki-e/install-action"
-    r"|mozilla-actions/sccache-action|step-security/harden-runner|codecov/codecov-action"
-    r"|coverallsapp/github-action|egor-tensin/setup-gcc|docker/setup-[a-z-]+"
-    r"|test-summary/action|mikepenz/action-junit-report|dorny/test-reporter"
-)
-"""Actions that bring a tool of this machine, or report elsewhere."""
-_PRESETS: Final = {
-    "pre-commit/action": "pre-commit", "gitleaks/gitleaks-action": "gitleaks",
-    "rustsec/audit-check": "cargo-audit", "actions-rust-lang/audit": "cargo-audit",
-    "zizmorcore/zizmor-action": "zizmor", "woodruffw/zizmor-action": "zizmor",
-    "raven-actions/actionlint": "actionlint", "astral-sh/ruff-action": "ruff",
-    "chartboost/ruff-action": "ruff", "psf/black": "black",
-    "pypa/gh-action-pip-audit": "pip-audit",
-}  # fmt: skip
-_OF_PYPI: Final = frozenset({"ruff", "black", "pip-audit", "pre-commit", "zizmor"})
-_MANIFESTS: Final = (
-    "pyproject.toml", "setup.py", "setup.cfg", "uv.lock", "poetry.lock", "pdm.lock",
-    "package.json", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "go.mod", "go.sum",
-)  # fmt: skip
 _LONGEST: Final = 60
+_LONGEST_WHY: Final = 300
+# Places that outlive a run are named, and patterns in them are refused.
+_IN_NO_DIRECTORY: Final = re.compile(r"[{}*?\[\]\\]")
+_ANY_PYTHON: Final = frozenset({"", "3", "3.x"})
 
 
 @dataclass(frozen=True)
@@ -71,7 +57,7 @@ class Untranslated:
         """Return one line."""
         job = f"job {self.job}" if self.job else "workflow"
         step = f', step "{self.step}"' if self.step else ""
-        return f"{self.path}:{self.line}: {job}{step} {self.why}"
+        return _shown(f"{self.path}:{self.line}: {job}{step} {self.why}", _LONGEST_WHY)
 
 
 @dataclass(frozen=True)
@@ -96,7 +82,7 @@ class Surroundings:
     trigger: Condition
     place: str
     needs: Mapping[str, JobTranslation]
-    taken: frozenset[str]
+    taken: Collection[str]
 
 
 def translate_job(job: Job, workflow: Workflow, around: Surroundings) -> JobTranslation:
@@ -105,11 +91,13 @@ def translate_job(job: Job, workflow: Workflow, around: Surroundings) -> JobTran
         condition = read_condition(job.node.get("if").text)
         common = read_job_context(job, workflow, around.machine)
         needs = _needs(job, around)
-        working = _Working(job, workflow, around, common, _both(around.trigger, condition), needs)
+        both = _both(around.trigger, condition)
     except Untranslatable as why:
         row = Untranslated(workflow.path, job.node.line, job.key, "", str(why))
         return JobTranslation(Proposal(), (row,))
-    return working.translated()
+    environment = JobEnvironment(common, around.place)
+    taken = set(around.taken)
+    return _Working(job, workflow, around, common, both, needs, environment, taken).translated()
 
 
 def _needs(job: Job, around: Surroundings) -> tuple[str, ...]:
@@ -143,13 +131,10 @@ class _Working:
     common: JobContext
     condition: Condition
     needs: tuple[str, ...]
+    environment: JobEnvironment
+    taken: set[str]
     checks: list[ProposedCheck] = field(default_factory=list)
-    installs: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    keep: list[str] = field(default_factory=list)
-    copies: bool = False
-    python: str = ""
-    has_uv: bool = False
 
     def translated(self) -> JobTranslation:
         """Go through the steps, to the first one that means nothing here."""
@@ -172,7 +157,10 @@ class _Working:
         return JobTranslation(proposal, tuple(missing), tuple(last), is_whole and bool(self.checks))
 
     def _matters(self, step: Step) -> bool:
-        return bool(step.run) or not _is_understood(step)
+        try:
+            return bool(step.run) or preset_action(step) is not None
+        except Untranslatable:
+            return True
 
     def _untranslated(self, step: Step, why: str) -> Untranslated:
         return Untranslated(self.workflow.path, step.line, self.job.key, _label(step), why)
@@ -187,56 +175,60 @@ class _Working:
             raise Untranslatable("has neither `run` nor `uses`")
 
     def _take_action(self, step: Step, condition: Condition) -> None:
+        preset = preset_action(step)
+        if preset is not None:
+            self._take_preset(step, condition, preset)
+            return
         action = step.uses.partition("@")[0].lower()
-        if action.startswith("actions/checkout"):
-            _refuse_other_checkout(step)
-        elif action == "actions/setup-python":
+        if action == "actions/setup-python":
             self._set_python(step.node.get("with", "python-version").text)
         elif action == "astral-sh/setup-uv":
-            self.has_uv = True
-        elif preset := _PRESETS.get(action, ""):
-            self._take_preset(step, condition, preset)
-        elif not _is_understood(step):
-            raise Untranslatable(f"uses the action {step.uses}")
+            self.environment.has_uv = True
+        elif asked := other_toolchain(step):
+            self.notes.append(f"job {self.job.key}: what this machine has in place of {asked}")
 
-    def _take_preset(self, step: Step, condition: Condition, preset: str) -> None:
-        table: dict[str, JsonValue] = {"uses": preset}
-        if preset in _OF_PYPI:
+    def _take_preset(self, step: Step, condition: Condition, action: PresetAction) -> None:
+        table: dict[str, JsonValue] = {"uses": action.preset}
+        if action.package:
             # As the action does, which brings its tool.
-            self.installs.append(f"python -m pip install {preset}")
-            self.python = self.python or "python3"
-            table["path"] = [f"{self._place()}/bin"]
-        elif preset not in self.around.machine.programs:
-            raise Untranslatable(f"wants {preset}, which is not here: {_how(preset)}")
+            self.environment.install(f"python -m pip install {action.package}")
+            self.environment.has_pip = True
+            self.environment.python = self.environment.python or "python3"
+            table["path"] = [f"{self.environment.path}/bin"]
+        elif action.preset not in self.around.machine.programs:
+            raise Untranslatable(f"wants {action.preset}, which is not here: {_how(action.preset)}")
+        own_env = filled_env(self.common.context, _without_secrets(step.env))
+        if env := {**self.common.context.env, **own_env}:
+            table["env"] = {**env}
         self._add(step, condition, table)
 
-    def _set_python(self, version: str) -> None:
-        self.python = "python3"
-        if self.common.python_axis or not version or version.endswith("x"):
+    def _set_python(self, named: str) -> None:
+        self.environment.python = "python3"
+        if self.common.python_axis:
             return
+        version = self.common.context.fill(named)
         if version in self.around.machine.pythons:
-            self.python = f"python{version}"
-        else:
+            self.environment.python = f"python{version}"
+        elif version not in _ANY_PYTHON:
             self.notes.append(
                 f"job {self.job.key}: python3 of this machine in place of Python {version}"
             )
 
     def _take_script(self, step: Step, condition: Condition) -> None:
-        own_env = {name: self.common.context.fill(text) for name, text in step.env.items()}
+        own_env = filled_env(self.common.context, step.env)
         env = {**self.common.context.env, **own_env}
-        for name in env:
-            if variable_fault(name) or name in {"PATH", "HOME"}:
-                raise Untranslatable(f"sets {name}")
         context = Context(self.common.context.axes, env)
-        script = read_script(context.fill(step.run))
+        shell = shell_of(step.node.get("shell").text or self._default("shell"))
+        script = read_script(context.fill(step.run), is_first=not self.checks)
         directory = self._directory(step, context)
-        self._take_installs(script, directory)
+        self.environment.take(script, directory, own_env)
+        for line in script.of_machine:
+            self.notes.append(f"job {self.job.key} has on its machine: {line}")
         if not script.checks:
             return
-        shell = step.node.get("shell").text or self._default("shell")
         table: dict[str, JsonValue] = {}
-        prefix = self._for_uv()
-        if command := (pytest_command(script.checks) if shell in {"", "bash", "sh"} else ""):
+        prefix = self.environment.for_uv()
+        if command := pytest_command(script.checks):
             table["uses"] = "pytest"
             table["run"] = shell_command(command, "", directory, prefix)
         else:
@@ -245,32 +237,19 @@ class _Working:
             name for row in self.common.services for name in _mapping(row.table.get("env"))
         }
         env = {name: text for name, text in env.items() if name not in set_by_services}
-        if self.has_uv and self.common.python_axis:
+        if self.environment.has_uv and self.common.python_axis:
             env["UV_PYTHON"] = f"{{matrix.{self.common.python_axis}}}"
+        env |= dict.fromkeys(sorted(script.written_for_runner), "/dev/null")
         if env:
             table["env"] = {**env}
-        if self.python or self.has_uv:
-            table["path"] = [f"{self._place()}/bin"]
+        if self.environment.is_used:
+            table["path"] = [f"{self.environment.path}/bin"]
         self._add(step, condition, table)
-
-    def _take_installs(self, script: Script, directory: str) -> None:
-        for line in script.of_machine:
-            self.notes.append(f"job {self.job.key} has on its machine: {line}")
-        enter = f"cd {shlex.quote(directory)} && " if directory else ""
-        for line in script.installs:
-            self.installs.append(f"({enter}{line})" if enter else line)
-            if re.match(r"(?:npm|pnpm|yarn|bun)\b", line):
-                self.keep.append(f"{directory}/node_modules" if directory else "node_modules")
-            elif line.startswith("uv sync"):
-                self.has_uv = True
-            else:
-                self.python = self.python or "python3"
-        self.copies = self.copies or script.copies_project
 
     def _directory(self, step: Step, context: Context) -> str:
         named = step.node.get("working-directory").text or self._default("working-directory")
-        directory = context.fill(named).removeprefix("./").rstrip("/")
-        if directory.startswith(("/", "..", "~", "$")) or "{" in directory:
+        directory = posixpath.normpath(context.fill(named) or ".")
+        if directory.startswith(("/", "..", "~", "$", "-")) or _IN_NO_DIRECTORY.search(directory):
             raise Untranslatable(f"works in {directory}")
         return "" if directory == "." else directory
 
@@ -278,16 +257,7 @@ class _Working:
         nodes = (self.job.node, self.workflow.node)
         return next(filter(None, (node.get("defaults", "run", key).text for node in nodes)), "")
 
-    def _place(self) -> str:
-        axis = self.common.python_axis
-        return f"{self.around.place}/{{matrix.{axis}}}" if axis else self.around.place
-
-    def _for_uv(self) -> str:
-        """Return what tells uv where the environment is, from whatever directory."""
-        return f'export UV_PROJECT_ENVIRONMENT="$PWD/{self._place()}"' if self.has_uv else ""
-
     def _add(self, step: Step, condition: Condition, table: dict[str, JsonValue]) -> None:
-        taken = self.around.taken | {check.name for check in self.checks}
         both = _both(self.condition, condition)
         if self.common.axes:
             table["matrix"] = {axis: [*values] for axis, values in self.common.axes.items()}
@@ -295,7 +265,7 @@ class _Working:
             rows = {"branches": [*both.branches], "tags": [*both.tags]}
             table["when"] = {key: list(row) for key, row in rows.items() if row}
         before = [check.name for check in self.checks if not check.table.get("advisory")][-1:]
-        needs = [*self.needs, *(() if condition.is_after_failure else before)]
+        needs = [*self.needs, *before]
         if needs:
             table["needs"] = [*dict.fromkeys(needs)]
         if self.common.services:
@@ -305,67 +275,38 @@ class _Working:
         if timeout := minutes(step.node.get("timeout-minutes")) or self.common.timeout:
             table["timeout"] = timeout
         tolerant = (step.node.get("continue-on-error"), self.job.node.get("continue-on-error"))
+        if any("${{" in node.text for node in tolerant):
+            raise Untranslatable("has a `continue-on-error` that is computed")
         if any(node.text == "true" for node in tolerant):
             table["advisory"] = True
-        name = slug(f"{self.job.key}-{_label(step)}", taken)
+        name = slug(f"{self.job.key}-{_label(step)}", self.taken)
+        self.taken.add(name)
         self.checks.append(ProposedCheck(name, table))
 
     def _proposal(self) -> Proposal:
         if not self.checks:
             return Proposal()
-        checks = tuple(self.checks)
+        # Where the last step has to run again, so have those before it, for what they made.
+        checks = (*map(_never_reused, self.checks[:-1]), self.checks[-1])
         if len(checks) == 1:
             checks = (replace(checks[0], name=slug(self.job.key, self.around.taken)),)
             self.checks[:] = checks
-        uses_environment = bool(self.python or self.has_uv)
-        inputs = self._inputs()
+        setup = tuple(self.environment.setup())
         return Proposal(
             checks=checks,
-            setup=tuple(self._setup()),
-            setup_inputs=() if self.copies else inputs,
-            keep=(*((VENV,) if uses_environment and self.installs else ()), *self.keep),
+            setup=setup,
+            setup_inputs=() if self.environment.copies else manifests(self.around.files),
+            keep=self.environment.keep if setup else (),
             services=self.common.services,
             notes=(*self.common.notes, *self.notes),
         )
 
-    def _inputs(self) -> tuple[str, ...]:
-        files = self.around.files
-        requirements = (*files.matching("*requirements*.txt"), *files.matching("requirements/*"))
-        manifests = [path for name in _MANIFESTS for path in (name, *files.matching(f"*/{name}"))]
-        return (*(path for path in manifests if files.has(path)), *requirements)
 
-    def _setup(self) -> Iterable[str]:
-        if not self.installs:
-            return
-        axis = self.common.python_axis
-        versions = self.common.axes.get(axis, ()) if axis else ("",)
-        for version in versions:
-            place = f"{self.around.place}/{version}" if version else self.around.place
-            python = f"python{version}" if version else self.python
-            yield f"({' && '.join(self._steps(place, python, version))})"
-
-    def _steps(self, place: str, python: str, version: str) -> list[str]:
-        env = [f"{name}={shlex.quote(text)}" for name, text in self.common.context.env.items()]
-        steps = [f"export {' '.join(env)}"] if env else []
-        if self.has_uv:
-            named = f" UV_PYTHON={version}" if version else ""
-            steps.append(f'export UV_PROJECT_ENVIRONMENT="$PWD/{place}"{named}')
-        elif python:
-            steps += [f"{python} -m venv {place}", f"echo '*' > {place}/.gitignore"]
-            steps.append(f'PATH="$PWD/{place}/bin:$PATH"')
-        fill = f"{{matrix.{self.common.python_axis}}}"
-        return steps + [line.replace(fill, version) for line in self.installs]
-
-
-def _is_understood(step: Step) -> bool:
-    return _UNDERSTOOD.fullmatch(step.uses.partition("@")[0].lower()) is not None
-
-
-def _refuse_other_checkout(step: Step) -> None:
-    given = step.node.get("with")
-    for key in ("repository", "ref", "path"):
-        if given.get(key).text:
-            raise Untranslatable(f"checks out something else, by `{key}`")
+def _never_reused(check: ProposedCheck) -> ProposedCheck:
+    if "run" not in check.table:
+        # A preset alone makes nothing for others.
+        return check
+    return replace(check, table={**check.table, "fresh_for": 0})
 
 
 def _how(preset: str) -> str:
@@ -373,9 +314,18 @@ def _how(preset: str) -> str:
 
 
 def _label(step: Step) -> str:
-    text = step.name or step.uses or (step.run.strip().splitlines() or ["?"])[0]
+    lines = step.run.strip().splitlines()
+    return _shown(step.name or step.uses or (lines or ["?"])[0], _LONGEST)
+
+
+def _shown(text: str, most: int) -> str:
     shown = "".join(character for character in text if character.isprintable())
-    return shown if len(shown) <= _LONGEST else f"{shown[: _LONGEST - 1]}…"
+    return shown if len(shown) <= most else f"{shown[: most - 1]}…"
+
+
+def _without_secrets(env: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what an action gets to speak to GitHub, which a preset does not."""
+    return {name: text for name, text in env.items() if not name.startswith("GITHUB_")}
 
 
 def _mapping(value: JsonValue) -> Mapping[str, JsonValue]:

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
     from localci.prover.setup.yaml_file import YamlNode
 
-_EXPRESSION: Final = re.compile(r"\$\{\{(.*?)\}\}", re.DOTALL)
+# None begins within another, which also keeps a text of nothing but beginnings from taking long.
+_EXPRESSION: Final = re.compile(r"\$\{\{((?:(?!\$\{\{).)*?)\}\}", re.DOTALL)
 _AXIS_USED: Final = re.compile(r"\bmatrix\.([A-Za-z_][A-Za-z0-9_-]*)")
 _NAME: Final = re.compile(r"([a-z]+)\.([A-Za-z_][A-Za-z0-9_-]*)")
 _LITERAL: Final = re.compile(r"'([^'{}$]*)'")
@@ -33,11 +34,11 @@ _NOT_HERE: Final = (
     re.compile(r"github\.event\.pull_request\.draft == false|!github\.event\.pull_request\.draft"),
 )
 """Conditions that keep a job from running where it would be useless: in forks, for drafts."""
-_ALWAYS: Final = {
-    "success()": False, "always()": True, "!cancelled()": True, "success() || failure()": True,
-}  # fmt: skip
+_ALWAYS: Final = frozenset({"success()", "always()", "!cancelled()", "success() || failure()"})
+"""Conditions that here, where what failed before ends the job anyway, are the same."""
 _EVENTS: Final = frozenset({"github.event_name == 'push'", "github.event_name != 'pull_request'"})
 _ON_CHANGES: Final = frozenset({"pull_request", "merge_group"})
+_TYPES_OF_CHANGES: Final = frozenset({"opened", "synchronize", "reopened", "checks_requested"})
 
 
 class Untranslatable(Exception):  # noqa: N818 - an answer, not an error
@@ -55,6 +56,12 @@ class Context:
         """Return a text with its expressions replaced. Raises Untranslatable."""
         if _PLACEHOLDER.search(text):
             raise Untranslatable("has braces that localci itself fills in")
+        for character in text:
+            if not (character.isprintable() or character in "\n\t"):
+                raise Untranslatable(f"has the character U+{ord(character):04X}")
+        if "$${{" in text:
+            # What was filled in would be read as `${…}`, the shell's own.
+            raise Untranslatable("has an expression behind a `$`")
         filled = _EXPRESSION.sub(lambda match: self._value(" ".join(match[1].split())), text)
         if "${{" in filled:
             raise Untranslatable("has an expression without an end")
@@ -77,14 +84,10 @@ class Context:
 
 @dataclass(frozen=True)
 class Condition:
-    """When a job or step runs: `when` is the table of a check, empty for always.
-
-    `is_after_failure` tells that it does so whatever happened before it.
-    """
+    """When a job or step runs: `when` is the table of a check, empty for always."""
 
     branches: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
-    is_after_failure: bool = False
 
 
 class Never(Untranslatable):
@@ -102,14 +105,12 @@ def read_condition(text: str) -> Condition:
     whole = " ".join(_EXPRESSION.sub(r"\1", text).replace('"', "'").split())
     if not whole or whole == "true":
         return Condition()
-    after_failure, needs_ref = False, False
+    needs_ref = False
     refs: list[tuple[str, str]] = []
     for term in (part.strip() for part in whole.split(" && ")):
-        if term in _ALWAYS:
-            after_failure = _ALWAYS[term]
-        elif term in _EVENTS:
+        if term in _EVENTS:
             needs_ref = True
-        elif not _is_void(term):
+        elif term not in _ALWAYS and not _is_void(term):
             found = _refs(term)
             if not found or refs:
                 raise Untranslatable(f"has `if: {whole}`, which is not known here")
@@ -119,7 +120,6 @@ def read_condition(text: str) -> Condition:
     return Condition(
         tuple(name for kind, name in refs if kind == "heads"),
         tuple(name for kind, name in refs if kind == "tags"),
-        after_failure,
     )
 
 
@@ -144,7 +144,8 @@ def _refs(term: str) -> list[tuple[str, str]]:
 def read_triggers(node: YamlNode) -> Condition:
     """Return for what a workflow runs, by its `on:`. Raises Untranslatable."""
     events = set(node.table) or set(node.texts)
-    if events & _ON_CHANGES:
+    changes = [name for name in sorted(events & _ON_CHANGES) if _is_of_changes(node.get(name))]
+    if changes:
         return Condition()
     if "push" not in events:
         named = ", ".join(sorted(events)) or "nothing"
@@ -156,6 +157,23 @@ def read_triggers(node: YamlNode) -> Condition:
         branches = ()
     is_everywhere = not branches and ("branches" in push.table or not tags)
     return Condition() if is_everywhere else Condition(branches, tags)
+
+
+def left_out_filters(node: YamlNode) -> tuple[str, ...]:
+    """Return the filters of an `on:` that are not translated: here its checks run more often."""
+    named = [
+        f"{event}.{key}"
+        for event in ("push", "pull_request")
+        for key in ("paths", "paths-ignore", "branches-ignore", "tags-ignore")
+        if node.get(event, key).value is not None
+    ]
+    return tuple(named)
+
+
+def _is_of_changes(event: YamlNode) -> bool:
+    """Tell whether an event comes with each change, and not with labels and the like."""
+    types = event.get("types").texts
+    return not types or not _TYPES_OF_CHANGES.isdisjoint(types)
 
 
 def _patterns(node: YamlNode) -> tuple[str, ...]:

@@ -78,10 +78,14 @@ def python_versions(job: Job) -> tuple[str, ...]:
     return tuple(step.node.get("with", "python-version").text for step in job.steps)
 
 
+def is_own_job(job: Job) -> bool:
+    """Tell whether a job is one that localci proposes: a verifier runs no check of the project."""
+    return any("/localci@" in step.uses or step.uses.startswith("localci") for step in job.steps)
+
+
 def is_own(workflow: Workflow) -> bool:
-    """Tell whether it is one that localci proposes: a verifier runs no check of the project."""
-    uses = [step.uses for job in workflow.jobs for step in job.steps]
-    return any("/localci@" in action or action.startswith("localci") for action in uses)
+    """Tell whether all there is in a workflow is localci's own."""
+    return bool(workflow.jobs) and all(map(is_own_job, workflow.jobs))
 
 
 def _job(key: str, node: YamlNode) -> Job:

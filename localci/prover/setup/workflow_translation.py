@@ -17,11 +17,15 @@ from localci.prover.setup.translated_job import (
     Untranslated,
     translate_job,
 )
-from localci.prover.setup.workflow_expressions import Untranslatable, read_triggers
-from localci.prover.setup.workflow_file import is_own
+from localci.prover.setup.workflow_expressions import (
+    Untranslatable,
+    left_out_filters,
+    read_triggers,
+)
+from localci.prover.setup.workflow_file import is_own_job
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from localci.prover.setup.machine import Machine
     from localci.prover.setup.project_files import ProjectFiles
@@ -42,11 +46,10 @@ def translate_workflows(
     """Return what the workflows mean here."""
     proposals: list[Proposal] = []
     missing: list[Untranslated] = []
+    taken: set[str] = set()
+    places: set[str] = set()
     for workflow in workflows:
-        if is_own(workflow):
-            continue
-        taken = {check.name for proposal in proposals for check in proposal.checks}
-        for found in _translate(workflow, files, machine, frozenset(taken)):
+        for found in _translate(workflow, files, machine, taken, places):
             proposals.append(found.proposal)
             missing += found.untranslated
     whole = joined(proposals)
@@ -57,8 +60,12 @@ def translate_workflows(
 
 
 def _translate(
-    workflow: Workflow, files: ProjectFiles, machine: Machine, taken: frozenset[str]
+    workflow: Workflow, files: ProjectFiles, machine: Machine, taken: set[str], places: set[str]
 ) -> list[JobTranslation]:
+    """Return what each job means. Their checks' names are added to `taken`, and their `places`."""
+    jobs = [job for job in workflow.jobs if not is_own_job(job)]
+    if not jobs and workflow.jobs:
+        return []
     try:
         trigger = read_triggers(workflow.node.get("on"))
     except Untranslatable as why:
@@ -66,21 +73,37 @@ def _translate(
         row = Untranslated(workflow.path, line, "", "", str(why))
         return [JobTranslation(Proposal(), (row,))]
     found: dict[str, JobTranslation] = {}
-    for job in _in_order(workflow.jobs):
-        place = f"{VENV}/{slug(job.key)}"
-        around = Surroundings(files, machine, trigger, place, dict(found), taken)
+    for job in _in_order(jobs):
+        place = slug(job.key, places)
+        places.add(place)
+        around = Surroundings(files, machine, trigger, f"{VENV}/{place}", found, taken)
         found[job.key] = translate_job(job, workflow, around)
         taken |= {check.name for check in found[job.key].proposal.checks}
-    return [found[job.key] for job in workflow.jobs]
+    return [*_filters(workflow), *(found[job.key] for job in jobs)]
+
+
+def _filters(workflow: Workflow) -> Iterator[JobTranslation]:
+    """Yield what is said of `on:` where its checks run more often than there."""
+    node = workflow.node.get("on")
+    if left_out := left_out_filters(node):
+        why = f"runs here without `{'` and `'.join(left_out)}` of its `on:`"
+        row = Untranslated(workflow.path, node.line, "", "", why)
+        yield JobTranslation(Proposal(), (row,))
 
 
 def _in_order(jobs: Sequence[Job]) -> list[Job]:
-    """Return the jobs, each after those that it needs; a circle stays as it is written."""
-    ordered: list[Job] = []
-    waiting = list(jobs)
-    while waiting:
-        left = {job.key for job in waiting}
-        free = [job for job in waiting if left.isdisjoint(job.node.get("needs").texts)] or waiting
-        ordered += free
-        waiting = [job for job in waiting if job not in free]
-    return ordered
+    """Return the jobs, each after those that it needs; a circle is cut somewhere."""
+    named = {job.key: job for job in jobs}
+    ordered: dict[str, Job] = {}
+    entered: set[str] = set()
+    for job in jobs:
+        waiting = [job]
+        while waiting:
+            last = waiting[-1]
+            before = [key for key in last.node.get("needs").texts if key in named]
+            if last.key in entered:
+                ordered.setdefault(waiting.pop().key, last)
+            else:
+                entered.add(last.key)
+                waiting += [named[key] for key in reversed(before) if key not in entered]
+    return list(ordered.values())

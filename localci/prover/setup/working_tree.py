@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +33,11 @@ class WorkingTree:
         if any(part.is_relative_to(self.root) for part in links):
             raise UsageError(f"{path} is behind a symbolic link", then="put the file itself there")
         try:
-            with file.open("rb") as stream:
+            # Of a pipe nobody would ever come to the end.
+            descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+            with os.fdopen(descriptor, "rb") as stream:
+                if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+                    raise UsageError(f"{path} is no regular file")
                 data = stream.read(MAX_FILE + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None

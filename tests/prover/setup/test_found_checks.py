@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localci.config.read_policy import read_policy
 from localci.prover.setup.machine import Machine
+from localci.prover.setup.proposal import slug
 from localci.prover.setup.proposals import propose_configuration, propose_policy, read_proposed
 from localci.prover.setup.working_tree import WorkingTree
-from support.repositories import write_files
+from support.repositories import make_repository, write_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -474,3 +476,187 @@ def test_packages_of_the_repository_that_one_needs_are_installed_from_it(tmp_pat
 
     assert setup.startswith("(cd packages/app && ")
     assert setup.endswith("-m pip install -e ../core -e ../../libs/base -e . pytest)")
+
+
+LEGACY_TOX = """[tool.tox]
+legacy_tox_ini = \"\"\"
+[core]
+deps =
+    pytest
+    codecov
+[testenv]
+deps =
+    {[core]deps}
+    numpy
+    tf: tensorflow
+\"\"\"
+"""
+
+
+def test_tox_is_read_in_all_its_forms(tmp_path: Path) -> None:
+    table = '[tool.tox.env_run_base]\ndeps = ["pytest", "trustme>=1"]\n'
+
+    of_table = proposed(tmp_path / "a", {"pyproject.toml": PYTHON + table, **TESTS})
+    of_text = proposed(tmp_path / "b", {"pyproject.toml": PYTHON + LEGACY_TOX, **TESTS})
+
+    assert of_table.run.setup.endswith("-m pip install -e . pytest trustme")
+    assert of_text.run.setup.endswith("-m pip install -e . numpy pytest")
+
+
+@pytest.mark.parametrize(
+    ("commands", "run"),
+    [
+        ('[["pytest"], ["pyright", "--ignoreexternal", "--verifytypes", "app"]]',
+         "pyright --ignoreexternal --verifytypes app"),
+        ('[["pyright", "--verifytypes", "app; touch x"]]', "pyright"),
+        ('[["pyright", "--verifytypes", "app"], ["pyright"]]', "pyright"),
+    ],
+)  # fmt: skip
+def test_pyright_does_what_the_project_has_it_do(commands: str, run: str, tmp_path: Path) -> None:
+    table = f"[tool.pyright]\n[tool.tox.env.typing]\ncommands = {commands}\n"
+
+    assert checks(proposed(tmp_path, {"pyproject.toml": PYTHON + table}))["types"] == run
+
+
+def test_mypy_checks_what_the_project_has_it_check(tmp_path: Path) -> None:
+    tox = "[testenv]\ncommands =\n  typing: mypy examples\n  mypy src/app/a.pyi\n"
+    files = {
+        "pyproject.toml": PYTHON, "tox.ini": tox, "examples/a.py": "", "src/app/a.pyi": "",
+        "src/app/__init__.py": "",
+    }  # fmt: skip
+    check = one(proposed(tmp_path, files), "types")
+
+    assert check.run.endswith(" examples src/app/a.pyi")
+    assert not check.advisory
+
+
+def test_tests_are_found_where_the_project_says_what_they_are_called(tmp_path: Path) -> None:
+    table = '[tool.pytest.ini_options]\npython_files = ["spec_*.py"]\ntimeout = 30\n'
+    files = {"pyproject.toml": PYTHON + table, "spec/spec_a.py": ""}
+    configuration = proposed(tmp_path, files)
+
+    assert checks(configuration) == {"tests": "pytest"}
+    assert configuration.run.setup.endswith("-e . pytest pytest-timeout")
+
+
+def test_tests_within_the_package_are_found(tmp_path: Path) -> None:
+    files = {"pyproject.toml": PYTHON, "app/__init__.py": "", "app/tests/test_a.py": ""}
+
+    assert checks(proposed(tmp_path, files)) == {"tests": "pytest"}
+
+
+def test_metadata_that_is_committed_is_put_back_by_setup(tmp_path: Path) -> None:
+    files = {"pyproject.toml": PYTHON, "src/app.egg-info/PKG-INFO": "", **TESTS}
+    make_repository(tmp_path / "known", files)
+    write_files(tmp_path / "unknown", files)
+
+    known = written(tmp_path / "known", files)
+    assert "git checkout-index" in read_proposed(known.encode()).run.setup
+    assert "# src/app.egg-info: committed" in known
+    twine = {**files, "requirements.txt": "build\ntwine\n"}
+    make_repository(tmp_path / "built", twine)
+    assert one(proposed(tmp_path / "built", twine), "package").own_workspace
+    assert "git checkout-index" not in proposed(tmp_path / "unknown", files).run.setup
+
+
+def test_what_tests_import_and_nothing_names_is_told_and_not_run(tmp_path: Path) -> None:
+    """By the name of a module alone nothing is installed."""
+    files = {
+        "pyproject.toml": f'{PYTHON}dependencies = ["PyYAML", "web"]\n[tool.ruff]\n',
+        "app/__init__.py": "import webparts.routes\n",
+        "tests/test_a.py": "",
+    }
+    known = "import os, yaml\nimport webparts\nfrom tests.b import c\nfrom app import d\n"
+    conftest = {"tests/conftest.py": f"{known}import trustme as t\nfrom uvicorn.x import y\n"}
+
+    text = written(tmp_path / "a", {**files, **conftest})
+    assert "[checks.tests]" not in text
+    assert "# tests: tests/conftest.py imports trustme, uvicorn, and no file here" in text
+    assert "tests" in checks(proposed(tmp_path / "b", {**files, "tests/conftest.py": known}))
+    group = {"pyproject.toml": f'{files["pyproject.toml"]}[dependency-groups]\nt = ["pytest"]\n'}
+    assert "tests" in checks(proposed(tmp_path / "c", {**files, **conftest, **group}))
+
+
+def test_where_all_is_advice_the_first_counts(tmp_path: Path) -> None:
+    """A policy that requires nothing is refused."""
+    text = written(tmp_path, {"pyproject.toml": f"{PYTHON}[tool.ruff]\n[tool.mypy]\n"})
+    configuration = read_proposed(text.encode())
+
+    advisory = {check.name: check.advisory for check in configuration.checks}
+    assert advisory == {"lint": False, "types": True}
+    assert "# lint counts all the same" in text
+
+
+def test_a_type_checker_that_tox_passes_over_gives_advice(tmp_path: Path) -> None:
+    table = (
+        '[dependency-groups]\ntyping = ["mypy", "pyright"]\n[tool.pyright]\n'
+        '[tool.tox.env.typing]\ncommands = [["mypy"]]\n'
+    )
+    text = written(tmp_path, {"pyproject.toml": PYTHON + table})
+    configuration = read_proposed(text.encode())
+
+    advisory = {check.name: check.advisory for check in configuration.checks}
+    assert advisory == {"types": False, "pyright": True}
+    assert "# advisory, pyright: installed and configured" in text
+
+
+def test_uv_builds_compiled_modules_of_the_commit_anew(tmp_path: Path) -> None:
+    """Its cache tells builds apart by their place, and all clones of localci lie at one."""
+    files = {
+        "pyproject.toml": '[build-system]\nrequires = ["Cython"]\n[project]\nname = "A_b"\n'
+        '[dependency-groups]\ndev = ["pytest"]\n',
+        "uv.lock": "",
+        **TESTS,
+    }
+
+    assert proposed(tmp_path, files).run.setup == "uv sync --frozen --reinstall-package a-b"
+
+
+def test_links_are_followed_within_the_tree_only(tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "Makefile").symlink_to("inner/Makefile")
+    (tmp_path / "app" / "package.json").symlink_to("/dev/zero")
+    (tmp_path / "outside").write_text('[package]\nname = "x"\n', "utf-8")
+    (tmp_path / "app" / "Cargo.toml").symlink_to("../outside")
+
+    found = proposed(tmp_path / "app", {"inner/Makefile": "test:\n"})
+    assert checks(found) == {"tests": "make test"}
+
+
+@pytest.mark.parametrize("name", ["{commit}", "{matrix.x}", "a*", "a[b]", "-rf"])
+def test_a_directory_that_no_configuration_can_name_is_told(name: str, tmp_path: Path) -> None:
+    text = written(tmp_path, {f"{name}/go.mod": "module x\n", "Makefile": "test:\n"})
+
+    assert tuple(checks(read_proposed(text.encode()))) == ("tests",)
+    assert f"# {name} with manifests: not looked at\n" in text
+
+
+@pytest.mark.parametrize("name", ["a'b", 'a"b', "a b; x", "$(x)", "a#b"])
+def test_a_name_that_a_shell_would_read_is_quoted(name: str, tmp_path: Path) -> None:
+    found = proposed(tmp_path, {f"{name}/package.json": '{"scripts": {"test": "x"}}'})
+
+    (check,) = found.checks
+    assert shlex.split(check.run) == ["cd", name, "&&", "npm", "test"]
+
+
+def test_of_very_many_directories_it_is_said_how_many_are_left_out(tmp_path: Path) -> None:
+    files = {f"p{number:02}/Cargo.toml": CARGO for number in range(30)}
+
+    assert "# p24 and 5 more with manifests: not looked at\n" in written(tmp_path, files)
+
+
+def test_a_large_source_file_stops_nothing(tmp_path: Path) -> None:
+    large = "// " + "x" * 1_100_000
+    found = proposed(tmp_path, {"Cargo.toml": CARGO, "src/a.rs": large, "src/b.rs": "#[test]\n"})
+
+    assert checks(found)["tests"] == "cargo-test"
+
+
+def test_names_stay_within_their_length_however_many_are_alike() -> None:
+    taken: set[str] = set()
+    for _ in range(1_200):
+        taken.add(slug("a" * 80, taken))
+
+    assert len(taken) == 1_200
+    assert max(map(len, taken)) == 64
+    assert "a" * 59 + "-1200" in taken

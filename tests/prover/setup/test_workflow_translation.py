@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from localci.config.configuration import When
 from localci.errors import UsageError
 from localci.prover.setup.machine import Machine
-from localci.prover.setup.proposals import read_proposed, translate_configuration
+from localci.prover.setup.proposals import propose_policy, read_proposed, translate_configuration
 from localci.prover.setup.working_tree import WorkingTree
 from support.repositories import write_files
 
@@ -23,6 +24,7 @@ PATH = ".github/workflows/ci.yml"
 HERE = Machine(frozenset({"gitleaks"}), frozenset({"3.11", "3.12"}))
 CHANGES = "on: [push, pull_request]\n"
 JOB = "    runs-on: ubuntu-latest\n"
+NINE = [f"v{number}" for number in range(9)]
 
 
 def translated(root: Path, text: str, *, machine: Machine = HERE, path: str = PATH) -> str:
@@ -77,12 +79,21 @@ def test_steps_wait_for_each_other_as_on_the_runner(tmp_path: Path) -> None:
         "a-make-build": (),
         "a-unit-tests": ("a-make-build",),
         "a-make-slow": ("a-unit-tests",),
-        "a-always": (),
+        "a-always": ("a-unit-tests",),
         "a-last": ("a-always",),
     }
     slow = configuration.check("a-make-slow")
     assert slow is not None
     assert slow.advisory
+
+
+def test_a_step_has_always_what_those_before_it_made(tmp_path: Path) -> None:
+    text = translated(tmp_path, steps("run: make one", "run: make two", "run: make three"))
+    configuration = read_proposed(text.encode())
+
+    assert [check.fresh_for for check in configuration.checks] == [0, 0, None]
+    # That says nothing of how old a result may be.
+    assert b'max_age = "1d"' not in propose_policy("github.com/a/b", configuration)
 
 
 def test_the_checks_of_a_job_wait_for_the_jobs_that_it_needs(tmp_path: Path) -> None:
@@ -103,6 +114,14 @@ def test_the_checks_of_a_job_wait_for_the_jobs_that_it_needs(tmp_path: Path) -> 
         ("run: echo ${{ 'x' }}-${{ runner.os }}", "echo x-Linux"),
         ("run: git show ${{ github.sha }}", "git show {commit}"),
         ("{run: 'echo ${{ env.A }}', env: {A: b}}", "echo b"),
+        ("run: a; b", "set -e\na; b\n"),
+        ("{run: a || b, working-directory: sub}", "set -e\ncd sub\na || b\n"),
+        ("run: '[ a == b ]'", "bash -e -c '[ a == b ]'"),
+        ("{run: '[ a == b ]', shell: sh}", "[ a == b ]"),
+        ("run: 'a && b  # both'", "a && b  # both"),
+        ('run: "pip install x || true"', "set -e\npip install x || true\n"),
+        ("run: python -m pytest -x", "python -m pytest -x --junitxml={reports}/junit.xml"),
+        ("run: 'pytest  # all'", "pytest --junitxml={reports}/junit.xml"),
     ],
 )
 def test_a_script_runs_as_a_runner_would_run_it(row: str, run: str, tmp_path: Path) -> None:
@@ -110,9 +129,161 @@ def test_a_script_runs_as_a_runner_would_run_it(row: str, run: str, tmp_path: Pa
 
 
 def test_a_script_ends_at_its_first_failure(tmp_path: Path) -> None:
-    for number, row in enumerate(['run: "false\\ntrue\\n"', "{run: 'false | true', shell: bash}"]):
+    rows = ['run: "false\\ntrue\\n"', "{run: 'false | true', shell: bash}", "run: 'false; true'"]
+    for number, row in enumerate(rows):
         run = one(tmp_path / str(number), steps(row)).run
         assert subprocess.run(["sh", "-c", run], check=False).returncode == 1
+
+
+SCRIPT = """\
+pip install -e ".[dev]" && pip install tox  # tools
+# here it begins
+python -c "
+import sys
+
+# not a comment of the shell
+print(  'two  blanks',
+    file=sys.stderr)
+"
+cat <<END
+    kept   as it is
+END
+"""
+
+
+def test_a_script_stays_as_it_is_written(tmp_path: Path) -> None:
+    indented = "".join(f"          {line}\n" for line in SCRIPT.splitlines())
+    configuration = read_proposed(translated(tmp_path, steps(f"run: |\n{indented}")).encode())
+
+    left = SCRIPT.partition("begins\n")[2]
+    assert configuration.checks[0].run == f"set -e\n{left}"
+    assert '&& pip install -e ".[dev]" && pip install tox)' in configuration.run.setup
+
+
+def test_what_installs_what_was_made_stays_in_its_place(tmp_path: Path) -> None:
+    rows = ("run: python -m build", "run: pip install dist/*.whl", "run: make test")
+    configuration = read_proposed(translated(tmp_path, steps(*rows)).encode())
+
+    assert configuration.run.setup == "(python3 -m venv .venv/a && echo '*' > .venv/a/.gitignore)"
+    build, install, test = configuration.checks
+    assert install.run == "pip install dist/*.whl"
+    assert install.path == (".venv/a/bin",)
+    assert (install.needs, test.needs) == ((build.name,), (install.name,))
+
+
+def test_the_variables_of_a_step_reach_what_it_installs(tmp_path: Path) -> None:
+    row = "{run: 'pip install x', env: {PIP_PRE: '1 2'}}"
+    configuration = read_proposed(translated(tmp_path, steps(row, "run: x")).encode())
+
+    assert "&& (export PIP_PRE='1 2' && pip install x))" in configuration.run.setup
+
+
+def test_jobs_of_one_name_have_environments_of_their_own(tmp_path: Path) -> None:
+    write_files(tmp_path, {".github/workflows/b.yml": steps("run: pip install b", "run: b")})
+    text = translated(tmp_path, steps("run: pip install a", "run: a"), path=".github/workflows")
+
+    places = {check.run: check.path for check in read_proposed(text.encode()).checks}
+    assert places == {"b": (".venv/a/bin",), "a": (".venv/a-2/bin",)}
+
+
+def test_jobs_of_one_kind_of_service_have_each_their_own(tmp_path: Path) -> None:
+    other = POSTGRES.replace("POSTGRES_PASSWORD: x", "POSTGRES_DB: other")
+    write_files(tmp_path, {".github/workflows/a.yml": steps("run: a", job=other)})
+    write_files(tmp_path, {".github/workflows/b.yml": steps("run: b", job=other)})
+    text = translated(tmp_path, steps("run: c", job=POSTGRES), path=".github/workflows")
+    configuration = read_proposed(text.encode())
+
+    used = {check.run: check.services for check in configuration.checks}
+    assert used == {"a": ("postgres",), "b": ("postgres",), "c": ("postgres-2",)}
+    started = {row.name: "CREATE DATABASE other" in row.run for row in configuration.services}
+    assert started == {"postgres": True, "postgres-2": False}
+
+
+def test_what_is_written_for_the_runner_goes_nowhere(tmp_path: Path) -> None:
+    only = 'run: echo "a=$(make a)" >> "$GITHUB_OUTPUT"'
+    check = one(tmp_path, steps(only, "run: ./list >> $GITHUB_OUTPUT"))
+
+    assert (check.run, check.env) == (
+        "set -e\n./list >> $GITHUB_OUTPUT\n",
+        {"GITHUB_OUTPUT": "/dev/null"},
+    )
+
+
+def test_a_preset_has_the_variables_of_its_step_but_no_token(tmp_path: Path) -> None:
+    env = "{SKIP: x, GITHUB_TOKEN: '${{ secrets.GITHUB_TOKEN }}'}"
+    head = "{uses: actions/checkout@v4, with: {ref: '${{ github.ref }}'}}"
+    check = one(tmp_path, steps(head, f"{{uses: pre-commit/action@v3, env: {env}}}"))
+
+    assert check.env == {"SKIP": "x"}
+
+
+def test_uv_fills_the_environment_of_the_job(tmp_path: Path) -> None:
+    rows = ("uses: astral-sh/setup-uv@v5", "run: uv venv && uv pip install x", "run: x")
+    configuration = read_proposed(translated(tmp_path, steps(*rows)).encode())
+
+    assert "&& python3 -m venv .venv/a &&" in configuration.run.setup
+    assert 'export VIRTUAL_ENV="$PWD/.venv/a" &&' in configuration.run.setup
+    assert configuration.run.setup.endswith("&& uv pip install x)")
+
+
+@pytest.mark.parametrize(
+    ("row", "table", "installed"),
+    [
+        ("{uses: astral-sh/ruff-action@v3, with: {args: format --check}}", "ruff-format", "ruff"),
+        ("{uses: astral-sh/ruff-action@v3, with: {version: 0.9.1}}", "ruff", "ruff==0.9.1"),
+        ("uses: psf/black@24.4.2", "black", "black==24.4.2"),
+        ("uses: psf/black@stable", "black", "black"),
+    ],
+)
+def test_an_action_is_the_preset_that_does_the_same(
+    row: str, table: str, installed: str, tmp_path: Path
+) -> None:
+    configuration = read_proposed(translated(tmp_path, steps(row)).encode())
+
+    assert configuration.tables["checks"] == {"a": {"uses": table, "path": [".venv/a/bin"]}}
+    assert configuration.run.setup.endswith(f"pip install {installed})")
+
+
+def test_where_less_or_something_else_is_looked_at_it_is_said(tmp_path: Path) -> None:
+    head = "on: {push: {branches-ignore: [x]}, pull_request: {paths: [src/**]}}\n"
+    rows = (
+        "{uses: dtolnay/rust-toolchain@1.70}",
+        "{uses: actions/setup-node@v4, with: {node-version: 18}}",
+        "run: x",
+    )
+    text = translated(tmp_path, steps(*rows, head=head))
+
+    assert "# job a: what this machine has in place of Rust 1.70\n" in text
+    assert "# job a: what this machine has in place of Node.js 18\n" in text
+    assert "without `push.branches-ignore` and `pull_request.paths` of its `on:`" in text
+
+
+def test_beside_localcis_own_job_others_are_translated(tmp_path: Path) -> None:
+    own = "    steps:\n      - uses: acme/localci@abc\n"
+    check = one(tmp_path, steps("run: x", more=f"  own:\n{JOB}{own}"))
+
+    assert check.run == "x"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        steps(f'run: "{"${{" * 60_000}"'),
+        steps(f'run: "{{{"," * 200_000}"'),
+        steps("run: |\n" + "\n" * 200_000 + "          x"),
+        steps(f'{{run: x, if: "{" && ".join(["a"] * 40_000)}"}}'),
+        CHANGES + "jobs:\n"
+        + "".join(
+            f" j{n}: {{runs-on: ubuntu-latest, needs: j{n + 1}, steps: [{{run: x}}]}}\n"
+            for n in range(2_000)
+        ),
+    ],
+)  # fmt: skip
+def test_hostile_text_is_an_answer_within_seconds(text: str, tmp_path: Path) -> None:
+    started = time.monotonic()
+    with pytest.raises(UsageError, match=r"nothing in .* could be translated"):
+        translated(tmp_path, text)
+    assert time.monotonic() - started < 20
 
 
 def test_the_environment_of_workflow_job_and_step_add_up(tmp_path: Path) -> None:
@@ -277,11 +448,48 @@ def test_limits_labels_and_tolerance_are_kept(tmp_path: Path) -> None:
         (steps("{run: x, env: {T: '${{ github.token }}'}}"), "uses the secret github.token"),
         (
             steps("run: x", job=f"{JOB}    env: {{T: '${{{{ secrets.T }}}}'}}\n"),
-            "job a T uses the secret T",
+            "job a uses the secret T (variable T)",
         ),
         (steps("run: echo ${{ github.actor }}"), "`${{ github.actor }}` is not known here"),
         (steps("run: echo a >> $GITHUB_ENV"), "needs GITHUB_ENV, which only a runner has"),
         (steps("run: gh pr list"), "asks GitHub, by `gh`"),
+        (steps("run: sudo ./tests"), "uses sudo"),
+        (steps("run: mkdocs gh-deploy"), "publishes"),
+        (steps("run: make && kubectl apply -f x"), "works on other machines"),
+        (steps("run: x", job=f"{JOB}    environment: live\n"), "deploys to the environment live"),
+        (steps("run: echo a\u00a0b"), "has the character U+00A0"),
+        (steps("run: echo a\u202eb"), "has the character U+202E"),
+        (steps("run: x", job=f"{JOB}    env: {{'A; x #': b}}\n"), "sets A; x #"),
+        (steps("{run: x, continue-on-error: '${{ matrix.a }}'}"), "that is computed"),
+        (steps("{run: x, working-directory: 'a/../../b'}"), "works in ../b"),
+        (steps("{run: npm ci, working-directory: 'a*'}"), "works in a*"),
+        (steps("run: pip install --user x"), "than into an environment (--user)"),
+        (
+            steps("{uses: astral-sh/ruff-action@v3, with: {args: check --fix}}"),
+            "gives astral-sh/ruff-action@v3 the input `args`",
+        ),
+        (
+            steps("run: echo $${{ matrix.a }}", job=f"{JOB}    strategy: {{matrix: {{a: [b]}}}}\n"),
+            "has an expression behind a `$`",
+        ),
+        (
+            steps(
+                "run: pip install ${{ matrix.a }}",
+                job=f"{JOB}    strategy: {{matrix: {{a: [b]}}}}\n",
+            ),
+            "installs by {matrix.a}, and all cells share",
+        ),
+        (
+            steps(
+                "run: ${{ matrix.a }} ${{ matrix.b }}",
+                job=f"{JOB}    strategy: {{matrix: {{a: {NINE}, b: {NINE}}}}}\n",
+            ),
+            "has a matrix of 81 cells; 64 are the most",
+        ),
+        (
+            steps("run: x", job=POSTGRES.replace('"5432:', '"5433:')),
+            "has the service db at another port than its own",
+        ),
         (steps("run: make && git push"), "pushes"),
         (steps("{run: x, shell: pwsh}"), "is written for the shell pwsh"),
         (steps("{run: x, if: \"matrix.a == 'b'\"}"), "which is not known here"),
@@ -339,6 +547,7 @@ def test_nothing_is_half_translated(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        (steps("run: x", head="on: {pull_request: {types: [closed]}}\n"), "pull_request only"),
         ("on: release\njobs: {a: {runs-on: ubuntu-latest, steps: [{run: x}]}}\n", "release only"),
         ("jobs: [\n", rf"{PATH}:2: not YAML"),
         (steps("uses: acme/x@v1"), "nothing in .* could be translated; the first: "),

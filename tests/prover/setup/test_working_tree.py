@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -73,3 +74,10 @@ def test_a_bare_repository_has_none(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="bare repository"):
         working_tree(find_repository(str(bare)))
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pyproject.toml")
+
+    with pytest.raises(UsageError, match=r"pyproject\.toml is no regular file"):
+        WorkingTree(tmp_path).read("pyproject.toml")
