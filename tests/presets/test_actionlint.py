@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from localci.config.presets import preset_table
 from support.preset_cases import (
     SECRET,
     assert_capped,
@@ -47,6 +48,17 @@ def test_good_workflows_pass(good: Path) -> None:
     run = run_check(good, ACTIONLINT)
     assert run.answer == "passed", run.log
     assert run.issues == set()
+
+
+def test_a_local_action_counts_wherever_it_is(tmp_path: Path) -> None:
+    uses = "      - uses: ./tools/act\n        with: {word: x}\n"
+    action = "name: a\ndescription: b\nruns: {using: composite, steps: []}\n"
+    files = {WORKFLOW: f"{GOOD}{uses}", "tools/act/action.yml": action}
+    run = run_check(make_repository(tmp_path / "app", files), ACTIONLINT)
+
+    assert {rule for rule, _, _ in run.issues} == {"action"}
+    # Else a result from before a change of the action would be taken for one after it.
+    assert "inputs" not in (preset_table("actionlint") or {})
 
 
 def test_findings_are_those_of_actionlint_itself(bad: Path) -> None:

@@ -204,6 +204,13 @@ def test_a_name_may_have_dots_and_wide_characters(tmp_path: Path) -> None:
     assert run_hooks(repository).result.rows == (Row("wide", "passed"),)
 
 
+def test_an_empty_id_leaves_the_row_its_name(tmp_path: Path) -> None:
+    nameless = hook("wide", "true").replace("id: wide", 'id: ""')
+    repository = make_repository(tmp_path / "r", {CONFIG: config(nameless)})
+
+    assert run_hooks(repository).result.rows == (Row("the hook wide", "passed"),)
+
+
 def line(name: str, outcome: str) -> str:
     return f"{name}{'.' * (79 - len(name) - len(outcome))}{outcome}\n"
 

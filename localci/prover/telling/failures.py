@@ -112,7 +112,10 @@ class FailuresAtEnd:
 
     def _tell_rerun(self, events: list[CheckFinished]) -> None:
         names = dict.fromkeys(event.name for event in events)
-        words = [*self._rerun, "--check", *names]
+        cells = {event.cell for event in events}
+        cell = cells.pop() if len(cells) == 1 else ""
+        values = [f"--set={value}" for value in cell.split(",") if value]
+        words = [*self._rerun, *values, "--check", *names]
         tell(f"   rerun: {harmless(' '.join(filter(None, words)))}")
 
 

@@ -91,6 +91,11 @@ def test_exit_code_output_and_times(tmp_path: Path, isolation: Isolation | None)
     assert not ended.timed_out
 
 
+def test_the_last_line_is_told_without_its_colours(tmp_path: Path) -> None:
+    ended = end(tmp_path, r"printf 'try \033[1m\033[36m--help\033[0m.\n\033[0m\n'", None)
+    assert ended.last_line == "try --help."
+
+
 def test_standard_input_is_empty_and_the_directory_and_environment_are_those_given(
     tmp_path: Path, isolation: Isolation | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

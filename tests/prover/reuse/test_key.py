@@ -182,6 +182,24 @@ def test_tools_are_looked_for_where_the_check_finds_them(tmp_path: Any, who: str
     assert tools() != before
 
 
+@pytest.mark.parametrize("who", ["check", "run", "caller"])
+def test_toolchains_are_looked_for_in_the_home_of_rustup_that_the_check_gets(
+    tmp_path: Any, who: str
+) -> None:
+    usual = make_tool(tmp_path / "usual")
+    (tmp_path / "usual" / "rustup").hardlink_to(tmp_path / "usual" / "tool")
+    home = tmp_path / "rustup"
+    (home / "update-hashes").mkdir(parents=True)
+    own = {"RUSTUP_HOME": str(home)}
+    check = Check("tests", run="tool", env=own if who == "check" else None)
+    plan = Plan((PlannedCheck(check, "1:", ""),), whole=True)
+    settings = RunSettings(env=own if who == "run" else None)
+    passed = {"PATH": usual, **(own if who == "caller" else {})}
+    before = look_around(plan, settings, FILES, passed, "none").tools["tests"]
+    (home / "update-hashes" / "stable").write_text("821ff14e")
+    assert look_around(plan, settings, FILES, passed, "none").tools["tests"] != before
+
+
 def test_setup_and_services_have_the_path_of_the_run(tmp_path: Any) -> None:
     usual, own = make_tool(tmp_path / "usual"), make_tool(tmp_path / "own")
     check = Check("tests", run="tool", env={"PATH": own})

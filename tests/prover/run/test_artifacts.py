@@ -69,6 +69,12 @@ def test_no_link_is_followed_and_no_directory_behind_one(made: Path, tmp_path: P
         keep_artifacts(made, ["dist/link"], tmp_path / "kept")
 
 
+def test_a_link_that_leads_nowhere_hides_no_other_file(made: Path, tmp_path: Path) -> None:
+    (made / "dist" / "link").symlink_to("x" * 300)
+    with pytest.raises(ReportError, match="the artifact dist/link cannot be opened"):
+        keep_artifacts(made, ["dist/*"], tmp_path / "kept")
+
+
 def test_what_is_no_file_is_refused_at_once(made: Path, tmp_path: Path) -> None:
     os.mkfifo(made / "dist" / "pipe")
     with pytest.raises(ReportError, match="the artifact dist/pipe is not a regular file"):

@@ -131,7 +131,7 @@ def test_of_a_matrix_the_cells_are_shown(
     lines = shown(capsys, failed(log, cell="python=3.11"), failed(tmp_path / "listing"))
     assert lines[1].startswith("── tests@python=3.11: failed")
     assert len(lines) == 6
-    assert lines[-1] == "   rerun: localci run 4a984a984a98 --check tests"
+    assert lines[-1] == "   rerun: localci run 4a984a984a98 --set=python=3.11 --check tests"
 
 
 def test_the_last_word_on_a_check_counts(capsys: pytest.CaptureFixture[str]) -> None:

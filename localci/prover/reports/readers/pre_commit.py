@@ -67,7 +67,8 @@ class _Hooks:
         if detail.startswith(_ID) and (self._open is not None or detail == line):
             if self._open is None:
                 raise self._report.wrong("a hook's id stands without its outcome")
-            name = detail.removeprefix(_ID).strip()[:MAX_NAME]
+            # pre-commit lets an id be empty; no row may be without a name.
+            name = detail.removeprefix(_ID).strip()[:MAX_NAME] or self._open.name
             self._rows.append(self._open._replace(name=name))
             self._open = None
             return
@@ -123,10 +124,12 @@ def _outcome(line: str) -> Row | None:
     """Return the hook's name and how it ended, or None where `line` does not say so."""
     outcome = next((one for one in _OUTCOMES if line.endswith(one)), "")
     filled = line.removesuffix(outcome).removesuffix(_NO_FILES)
-    name = filled.rstrip(".")
-    if not outcome or not name or len(filled) - len(name) < _DOTS or _columns(line) < _COLUMNS:
+    undotted = filled.rstrip(".")
+    name = undotted.strip()
+    dots = len(filled) - len(undotted)
+    if not outcome or not name or dots < _DOTS or _columns(line) < _COLUMNS:
         return None
-    return Row(name.strip()[:MAX_NAME], outcome.lower())
+    return Row(name[:MAX_NAME], outcome.lower())
 
 
 def _columns(line: str) -> int:
