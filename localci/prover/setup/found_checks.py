@@ -51,7 +51,7 @@ def find_checks(tree: WorkingTree, hints: Hint, machine: Machine) -> Proposal:
     languages = joined(_languages(root, hints, machine))
     if not any(_is_test(check) for check in languages.checks):
         languages = joined([languages, make_proposal(root)])
-    debian = debian_proposal(root, machine.programs)
+    debian = debian_proposal(root, machine.programs, machine.missing)
     whole = joined([languages, debian, _repository(root, hints, machine)])
     return _with_services(_with_one_that_decides(whole), root, hints)
 
@@ -68,7 +68,11 @@ def _with_one_that_decides(proposal: Proposal) -> Proposal:
 
 
 def _languages(root: ProjectFiles, hints: Hint, machine: Machine) -> Iterator[Proposal]:
-    python = python_proposal(root, hints, machine)
+    below_root = directories_below(root.tree)
+    named = [directory for directory in below_root if can_be_named(directory)][:MAX_DIRECTORIES]
+    inner = [ProjectFiles(root.tree, directory) for directory in named]
+    siblings = python_packages([root, *inner])
+    python = python_proposal(root, hints, machine, siblings=siblings)
     yield python
     yield rust_proposal(root, hints, machine.programs)
     yield javascript_proposal(root)
@@ -76,10 +80,6 @@ def _languages(root: ProjectFiles, hints: Hint, machine: Machine) -> Iterator[Pr
     # What CI runs speaks of the root; below it, only what the directory says of itself.
     below = without_ci(hints)
     workspace = root if python.setup and is_uv_workspace(root, machine) else None
-    below_root = directories_below(root.tree)
-    named = [directory for directory in below_root if can_be_named(directory)][:MAX_DIRECTORIES]
-    inner = [ProjectFiles(root.tree, directory) for directory in named]
-    siblings = python_packages([root, *inner])
     for files in inner:
         yield python_proposal(files, below, machine, workspace, siblings)
         if not is_member(files, root):

@@ -24,10 +24,7 @@ _MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 
 @dataclass(frozen=True)
 class Hint:
-    """The programs, actions and hooks by name; `commands` are the lines that start programs.
-
-    `has_ci` tells whether there is something to learn from what it does not run.
-    """
+    """The programs, actions and hooks by name; `commands` are the lines that start programs."""
 
     workflows: tuple[Workflow, ...]
     commands: tuple[str, ...]
@@ -36,11 +33,6 @@ class Hint:
     hooks: frozenset[str]
     hook_file: str
     pythons: tuple[str, ...]
-
-    @property
-    def has_ci(self) -> bool:
-        """Whether a workflow of the project's own runs something."""
-        return any(job.steps for workflow in self.workflows for job in workflow.jobs)
 
     def runs(self, *programs: str) -> bool:
         """Tell whether something runs one of the programs, or an action of that name does."""

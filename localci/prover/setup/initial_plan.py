@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from localci.config.configuration_file import CONFIGURATION_FILE
@@ -27,6 +29,7 @@ from localci.prover.setup.proposals import (
     read_proposed,
     translate_configuration,
 )
+from localci.prover.setup.repository_tools import DEBIAN_CONTROL
 from localci.prover.setup.signers import NewSigner, add_signer, email_of
 from localci.prover.setup.verifier_workflow import (
     FORGE,
@@ -132,7 +135,11 @@ def files_to_write(
 def _configuration(files: WorkingTree, source: str) -> bytes:
     if source:
         return translate_configuration(files, source, look_around)
-    return propose_configuration(files, look_around)
+    control = None
+    # One behind a link is dpkg's affair.
+    with contextlib.suppress(UsageError):
+        control = files.read(DEBIAN_CONTROL)
+    return propose_configuration(files, partial(look_around, control=control))
 
 
 def _own_key(repository: RepositoryPaths, settings: GitSettings) -> PublicKey | None:

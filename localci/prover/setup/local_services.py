@@ -31,6 +31,8 @@ _IMAGES: Final = {
 }  # fmt: skip
 _PORTS: Final = {_POSTGRES: "5432", _REDIS: "6379"}
 _PLAIN: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+# The servers ask for no password, and Redis even refuses one; where it stood may be no commit's.
+_PASSWORD: Final = re.compile(r"(?<=://)(?:([^\s:/@]+):[^\s/@]*(@)|:[^\s/@]*@)")
 # initdb and postgres refuse root: there they run as the package's own account.
 _POSTGRES_RUN: Final = """\
 PATH="$PATH:$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)"
@@ -124,7 +126,10 @@ def unknown_services(seen: Iterable[SeenService]) -> Iterator[str]:
 
 
 def _addressed(seen: SeenService, told: Mapping[str, str]) -> dict[str, str]:
-    """Return the variables that say where the server is, with its own address and port."""
+    """Return the variables that say where the server is, with its own address and port.
+
+    A password in an address goes.
+    """
     port = _PORTS[seen.kind]
     hosts = {"localhost", "127.0.0.1", "0.0.0.0", seen.name}  # noqa: S104 - it is looked for
     address = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(hosts)))}):{port}\b")
@@ -133,7 +138,7 @@ def _addressed(seen: SeenService, told: Mapping[str, str]) -> dict[str, str]:
         if variable_fault(key) or not value.isprintable():
             continue
         if address.search(value):
-            found[key] = address.sub("127.0.0.1:{port}", value)
+            found[key] = _PASSWORD.sub(r"\1\2", address.sub("127.0.0.1:{port}", value))
         elif value == port:
             found[key] = "{port}"
         elif value in hosts and _speaks_of(key, seen):

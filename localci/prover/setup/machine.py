@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from localci.prover.setup.repository_tools import PROGRAMS
 
@@ -13,20 +15,48 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_UNMET: Final = re.compile(r"Unmet build dependencies: (.+)")
+
+
 @dataclass(frozen=True)
 class Machine:
-    """The programs on PATH, of those that matter, and the versions of Python that run."""
+    """The programs on PATH, of those that matter, and the versions of Python that run.
+
+    `missing` are the packages that a Debian source package is built with and that are not here.
+    """
 
     programs: frozenset[str] = frozenset()
     pythons: frozenset[str] = frozenset()
+    missing: str = ""
 
 
-def look_around(pythons: Iterable[str]) -> Machine:
-    """Return what is here of the programs, and of these versions of Python."""
+def look_around(pythons: Iterable[str], control: bytes | None = None) -> Machine:
+    """Return what is here of the programs, and of these versions of Python.
+
+    `control` is the project's debian/control, if it has one.
+    """
     return Machine(
         frozenset(program for program in PROGRAMS if shutil.which(program)),
         frozenset(version for version in pythons if _runs(f"python{version}")),
+        "" if control is None else _missing(control),
     )
+
+
+def _missing(control: bytes) -> str:
+    """Return the build dependencies that are not installed, as dpkg-checkbuilddeps(1) puts it."""
+    program = shutil.which("dpkg-checkbuilddeps")
+    if program is None:
+        return ""
+    try:
+        ended = subprocess.run(
+            [program, "/dev/stdin"],
+            input=control, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            env={**os.environ, "LC_ALL": "C"}, timeout=30, check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    told = _UNMET.search(ended.stderr.decode("utf-8", "replace"))
+    return told[1].strip() if told else ""
 
 
 def _runs(python: str) -> bool:

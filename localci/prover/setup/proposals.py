@@ -88,7 +88,12 @@ def translate_configuration(
         for text in (*(row for rows in job.matrix.values() for row in rows), *python_versions(job))
         if PYTHON_VERSION.fullmatch(text)
     }
-    found = translate_workflows(workflows, root, look_around(sorted(versions)))
+    machine = look_around(sorted(versions))
+    found = translate_workflows(workflows, root, machine)
+    written = proposed_toml(found.proposal)
+    if found.proposal.checks and not _always_count(read_proposed(written)):
+        # A policy that requires nothing is refused, since anything would pass.
+        found = translate_workflows(workflows, root, machine, on_every_branch=True)
     missing = [str(row) for row in found.untranslated]
     if not found.proposal.checks:
         why = f"; the first: {missing[0]}" if missing else ""
@@ -126,8 +131,16 @@ def propose_policy(
 ) -> bytes:
     """Return a policy without signers that requires what the configuration's checks can show.
 
-    The `protected` patterns are left to maintainers.
+    The `protected` patterns are left to maintainers. Raises UsageError where it could require
+    nothing.
     """
+    required = _always_count(configuration)
+    if not required:
+        raise UsageError(
+            f"no check of {configuration.file} counts for every commit, so a policy could require"
+            " nothing",
+            then="give one of them neither `when` nor `advisory`",
+        )
     lines = [
         "# Whose results count for this repository, and what they have to show.",
         "version = 1",
@@ -135,20 +148,27 @@ def propose_policy(
         f"max_age = {toml_string(MAX_AGE)}",
         "",
     ]
-    checks = {check.name: check for check in configuration.checks}
     # What makes something for others is never reused, and not for what a day brings.
     needed = {name for check in configuration.checks for name in check.needs}
-    for check in configuration.checks:
-        # What is left out of some commits cannot be asked of all.
-        is_always_there = all(checks[name].when is None for name in reached(checks, [check.name]))
-        if is_always_there and not check.advisory:
-            lines += [f"[require.{toml_key(check.name)}]", *_bars(check), ""]
-            if check.name not in needed and _is_of_the_day(check):
-                lines[-1:] = [f"max_age = {toml_string(_DAILY)}", ""]
+    for check in required:
+        lines += [f"[require.{toml_key(check.name)}]", *_bars(check), ""]
+        if check.name not in needed and _is_of_the_day(check):
+            lines[-1:] = [f"max_age = {toml_string(_DAILY)}", ""]
     for number, pattern in enumerate(protected):
         lines += () if number else _APPROVALS
         lines += [f"[paths.{toml_string(pattern)}]", f'roles = ["{MAINTAINER}"]', ""]
     return "\n".join(lines).rstrip("\n").encode("utf-8") + b"\n"
+
+
+def _always_count(configuration: Configuration) -> list[Check]:
+    """Return the checks that can be required: what is left out of some commits cannot."""
+    checks = {check.name: check for check in configuration.checks}
+    return [
+        check
+        for check in configuration.checks
+        if not check.advisory
+        and all(checks[name].when is None for name in reached(checks, [check.name]))
+    ]
 
 
 def _bars(check: Check) -> Iterator[str]:

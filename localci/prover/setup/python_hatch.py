@@ -7,6 +7,7 @@ They stand in hatch.toml or below `[tool.hatch]`. Every environment has the depe
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +23,9 @@ _BUILT_IN: Final = {
     )
 }  # fmt: skip
 _DEFAULT: Final = "default"
+_BY_HATCH: Final = frozenset({"hatch-static-analysis", "hatch-check-code", "hatch-check-fmt"})
+"""Environments that hatch fills with a ruff of its own choice: no other is the project's."""
+_RUFF: Final = re.compile(r"ruff\b")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,9 @@ def read_hatch(files: ProjectFiles) -> Hatch:
     }
     needed = {name: _requirements(name, envs) for name in envs}
     tests = next((name for name in _FOR_TESTS if _runs_tests(needed.get(name, ()))), "")
-    others = (row for name, rows in needed.items() if name != tests for row in rows)
+    others = [row for name, rows in needed.items() if name != tests for row in rows]
+    if not _BY_HATCH.isdisjoint(envs):
+        others = [row for row in others if not _RUFF.match(row)]
     return Hatch(needed.get(tests, ()), tuple(dict.fromkeys(others)))
 
 

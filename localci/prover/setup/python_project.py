@@ -101,7 +101,10 @@ def python_proposal(
     return Proposal(
         checks=tuple(in_directory(check, files.directory) for check in checks),
         setup=(_setup(environment.setup, files.directory),) if environment.setup else (),
-        setup_inputs=tuple(map(files.path, environment.setup_inputs)),
+        setup_inputs=(
+            *map(files.path, environment.setup_inputs),
+            *(_of_sibling(files, path) for path in packages.siblings if environment.setup),
+        ),
         keep=tuple(map(files.path, environment.keep)),
         is_kept=environment.is_kept,
         path=(f"{VENV}/bin",) if environment.setup and not files.directory else (),
@@ -140,6 +143,10 @@ def _needed_siblings(
                 waiting.append(read_dependencies(files.toml(_PYPROJECT), ()).project)
     start = project.files.directory or "."
     return tuple(os.path.relpath(files.directory or ".", start) for files in needed.values())
+
+
+def _of_sibling(files: ProjectFiles, path: str) -> str:
+    return os.path.normpath(f"{files.path(path)}/{_PYPROJECT}")
 
 
 def is_uv_workspace(files: ProjectFiles, machine: Machine) -> bool:

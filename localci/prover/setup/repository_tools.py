@@ -25,8 +25,10 @@ PROGRAMS: Final = (
 OF_PYPI: Final = ("pre-commit", "semgrep", "zizmor")
 """Those which pip installs."""
 
+DEBIAN_CONTROL: Final = "debian/control"
 _MAKEFILES: Final = ("GNUmakefile", "makefile", "Makefile")
 _TARGET: Final = re.compile(r"^(test|tests|check)[ \t]*:(?![:=])", re.MULTILINE)
+_TELLS_ONLY: Final = re.compile(r"--format[ =]sarif|--no-exit-codes")
 _DOCKERFILES: Final = ("Dockerfile", "Containerfile")
 _SEMGREP_RULES: Final = (".semgrep.yml", ".semgrep.yaml", "semgrep.yml", "semgrep.yaml")
 _SEMGREP_DIRECTORY: Final = ".semgrep"
@@ -44,6 +46,8 @@ def repository_proposal(files: ProjectFiles, hints: Hint, programs: Collection[s
             checks.append(check)
         else:
             notes.append(_absent(check.uses, seen))
+    if any(check.table.get("advisory") for check in checks):
+        notes.append("advisory, zizmor: CI has it tell the forge only, and it never fails there")
     if _has_workflows(hints) and not hints.runs("zizmor") and "zizmor" not in hints.hooks:
         notes.append('.github/workflows: `uses = "zizmor"` and `uses = "actionlint"` look at them')
     if dockerfile := next(filter(files.has, _DOCKERFILES), ""):
@@ -59,18 +63,27 @@ def wanted_programs(files: ProjectFiles, hints: Hint) -> frozenset[str]:
     return frozenset(check.uses for check, _ in _wanted(files, hints))
 
 
-def debian_proposal(files: ProjectFiles, programs: Collection[str]) -> Proposal:
-    """Return how a Debian source package is built and inspected."""
-    if not (files.has("debian/control") and files.has("debian/rules")):
+def debian_proposal(files: ProjectFiles, programs: Collection[str], missing: str = "") -> Proposal:
+    """Return how a Debian source package is built and inspected.
+
+    `missing` are the packages it is built with that are not on this machine.
+    """
+    if not (files.has(DEBIAN_CONTROL) and files.has("debian/rules")):
         return Proposal()
     if "dpkg-buildpackage" not in programs:
-        return Proposal(notes=(_absent("dpkg-buildpackage", "debian/control"),))
-    build = preset_check("package", "dpkg-buildpackage", "deb")
-    if "lintian" not in programs:
-        return Proposal(checks=(build,), notes=(_absent("lintian", "debian/control"),))
-    return Proposal(
-        checks=(build, preset_check("lintian", "lintian", "deb", needs=["package"])),
-    )
+        return Proposal(notes=(_absent("dpkg-buildpackage", DEBIAN_CONTROL),))
+    checks = [preset_check("package", "dpkg-buildpackage", "deb")]
+    notes = []
+    if missing:
+        notes.append(
+            f"{DEBIAN_CONTROL}: built with {missing}, not installed here:"
+            " `sudo apt-get build-dep .` before the first run"
+        )
+    if "lintian" in programs:
+        checks.append(preset_check("lintian", "lintian", "deb", needs=["package"]))
+    else:
+        notes.append(_absent("lintian", DEBIAN_CONTROL))
+    return Proposal(checks=tuple(checks), notes=tuple(notes))
 
 
 def make_proposal(files: ProjectFiles) -> Proposal:
@@ -96,9 +109,27 @@ def _wanted(files: ProjectFiles, hints: Hint) -> Iterator[tuple[ProposedCheck, s
             table["env"] = {"SEMGREP_RULES": rules}
         yield ProposedCheck("sast", table), rules or _SEMGREP_DIRECTORY
     if files.has("zizmor.yml", ".github/zizmor.yml") or _is_run(hints, "zizmor"):
-        yield preset_check("workflows", "zizmor"), "zizmor's configuration, or CI,"
+        only_tells = _only_tells(hints)
+        more: dict[str, JsonValue] = {"advisory": True} if only_tells else {}
+        yield preset_check("workflows", "zizmor", "", **more), "zizmor's configuration, or CI,"
     if _is_run(hints, "actionlint") or files.has(".github/actionlint.yaml"):
         yield preset_check("actionlint", "actionlint"), "actionlint's configuration, or CI,"
+
+
+def _only_tells(hints: Hint) -> bool:
+    """Tell whether CI has zizmor report to the forge only: findings do not make it fail then.
+
+    So it is for SARIF (https://github.com/zizmorcore/zizmor/pull/154), and for its action by
+    default (https://github.com/marketplace/actions/zizmor-action).
+    """
+    lines = [line for text in hints.commands for line in text.splitlines()]
+    commands = [line for line in lines if "zizmor" in line and " install" not in line]
+    steps = [step for each in hints.workflows for job in each.jobs for step in job.steps]
+    actions = [step for step in steps if "zizmor-action@" in step.uses]
+    gates = any(_TELLS_ONLY.search(line) is None for line in commands) or any(
+        step.node.get("with", "advanced-security").text == "false" for step in actions
+    )
+    return bool(commands or actions) and not gates
 
 
 def _is_run(hints: Hint, program: str) -> bool:

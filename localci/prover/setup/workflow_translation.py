@@ -18,6 +18,7 @@ from localci.prover.setup.translated_job import (
     translate_job,
 )
 from localci.prover.setup.workflow_expressions import (
+    Condition,
     Untranslatable,
     left_out_filters,
     read_triggers,
@@ -41,17 +42,26 @@ class Translation:
 
 
 def translate_workflows(
-    workflows: Sequence[Workflow], files: ProjectFiles, machine: Machine
+    workflows: Sequence[Workflow],
+    files: ProjectFiles,
+    machine: Machine,
+    *,
+    on_every_branch: bool = False,
 ) -> Translation:
-    """Return what the workflows mean here."""
+    """Return what the workflows mean here.
+
+    With `on_every_branch` what runs for pushes to some branches does for those to any.
+    """
     proposals: list[Proposal] = []
     missing: list[Untranslated] = []
     taken: set[str] = set()
     places: set[str] = set()
     for workflow in workflows:
-        for found in _translate(workflow, files, machine, taken, places):
+        around = Surroundings(files, machine, Condition(), "", {}, taken)
+        for found in _translate(workflow, around, places, on_every_branch=on_every_branch):
             proposals.append(found.proposal)
             missing += found.untranslated
+            taken |= {check.name for check in found.proposal.checks}
     whole = joined(proposals)
     # A copy of the project in an environment is of one commit: then any change makes all anew.
     if any(part.setup and not part.setup_inputs for part in proposals):
@@ -60,35 +70,42 @@ def translate_workflows(
 
 
 def _translate(
-    workflow: Workflow, files: ProjectFiles, machine: Machine, taken: set[str], places: set[str]
+    workflow: Workflow, around: Surroundings, places: set[str], *, on_every_branch: bool
 ) -> list[JobTranslation]:
-    """Return what each job means. Their checks' names are added to `taken`, and their `places`."""
+    """Return what each job means; `places` are those of all jobs, and theirs are added."""
     jobs = [job for job in workflow.jobs if not is_own_job(job)]
     if not jobs and workflow.jobs:
         return []
+    told = [*_filters(workflow)]
     try:
         trigger = read_triggers(workflow.node.get("on"))
     except Untranslatable as why:
-        line = workflow.node.get("on").line
-        row = Untranslated(workflow.path, line, "", "", str(why))
-        return [JobTranslation(Proposal(), (row,))]
+        return [_said(workflow, str(why))]
+    if on_every_branch and trigger.branches:
+        names = "`, `".join((*trigger.branches, *trigger.tags))
+        told.append(_said(workflow, f"runs here for every branch, there only for `{names}`"))
+        trigger = Condition()
+    taken = set(around.taken)
     found: dict[str, JobTranslation] = {}
     for job in _in_order(jobs):
         place = slug(job.key, places)
         places.add(place)
-        around = Surroundings(files, machine, trigger, f"{VENV}/{place}", found, taken)
-        found[job.key] = translate_job(job, workflow, around)
+        here = replace(around, trigger=trigger, place=f"{VENV}/{place}", needs=found, taken=taken)
+        found[job.key] = translate_job(job, workflow, here)
         taken |= {check.name for check in found[job.key].proposal.checks}
-    return [*_filters(workflow), *(found[job.key] for job in jobs)]
+    return [*told, *(found[job.key] for job in jobs)]
+
+
+def _said(workflow: Workflow, why: str) -> JobTranslation:
+    """Return no check, and a line about the `on:` of a workflow."""
+    row = Untranslated(workflow.path, workflow.node.get("on").line, "", "", why)
+    return JobTranslation(Proposal(), (row,))
 
 
 def _filters(workflow: Workflow) -> Iterator[JobTranslation]:
     """Yield what is said of `on:` where its checks run more often than there."""
-    node = workflow.node.get("on")
-    if left_out := left_out_filters(node):
-        why = f"runs here without `{'` and `'.join(left_out)}` of its `on:`"
-        row = Untranslated(workflow.path, node.line, "", "", why)
-        yield JobTranslation(Proposal(), (row,))
+    if left_out := left_out_filters(workflow.node.get("on")):
+        yield _said(workflow, f"runs here without `{'` and `'.join(left_out)}` of its `on:`")
 
 
 def _in_order(jobs: Sequence[Job]) -> list[Job]:

@@ -378,7 +378,7 @@ def test_containers_of_the_compose_file_are_servers_of_this_machine(tmp_path: Pa
     postgres, redis = configuration.services
 
     assert one(configuration, "tests").services == ("postgres", "redis")
-    assert postgres.env == {"DATABASE_URL": "postgres://app:x@127.0.0.1:{port}/shop"}
+    assert postgres.env == {"DATABASE_URL": "postgres://app@127.0.0.1:{port}/shop"}
     assert redis.env == {"REDIS_HOST": "127.0.0.1", "REDIS_PORT": "{port}"}
     assert "CREATE DATABASE shop" in postgres.run
     assert "docker-compose.yml:7: service search (elasticsearch:8) is not translated" in text
@@ -476,6 +476,18 @@ def test_packages_of_the_repository_that_one_needs_are_installed_from_it(tmp_pat
 
     assert setup.startswith("(cd packages/app && ")
     assert setup.endswith("-m pip install -e ../core -e ../../libs/base -e . pytest)")
+
+
+def test_packages_below_that_the_root_needs_are_installed_with_it(tmp_path: Path) -> None:
+    files = {
+        "pyproject.toml": f'{PYTHON}dependencies = ["app-core"]\n',
+        "tests/test_a.py": "",
+        "core/pyproject.toml": '[build-system]\n[project]\nname = "app-core"\n',
+    }
+    run = proposed(tmp_path, files).run
+
+    assert run.setup.endswith("-m pip install -e core -e . pytest")
+    assert run.setup_inputs == ("pyproject.toml", "core/pyproject.toml")
 
 
 LEGACY_TOX = """[tool.tox]

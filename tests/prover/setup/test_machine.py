@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from localci.prover.setup.machine import look_around
+from support.parts import need
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,3 +29,12 @@ def test_only_what_runs_is_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert found.pythons == {own}
     assert "gitleaks" in found.programs
     assert "zizmor" not in found.programs
+
+
+def test_what_a_debian_package_is_built_with_and_is_not_here() -> None:
+    need("dpkg-checkbuilddeps")
+    control = b"Source: app\nBuild-Depends: dpkg, localci-nowhere (>= 2), localci-nothing\n"
+
+    assert look_around([], control).missing == "localci-nowhere (>= 2) localci-nothing"
+    assert look_around([], b"Source: app\nBuild-Depends: dpkg\n").missing == ""
+    assert look_around([], b"\0").missing == look_around([]).missing == ""

@@ -119,6 +119,15 @@ def test_uv_installs_what_brings_the_tools(table: str, setup: str, tmp_path: Pat
     assert proposed(tmp_path, {**UV, "pyproject.toml": table}).run.setup == setup
 
 
+def test_uv_installs_what_tests_import_and_whatever_runs_them(tmp_path: Path) -> None:
+    table = '[dependency-groups]\ntest = ["trustme"]\n'
+    files = {**UV, "pyproject.toml": table, "tests/test_a.py": ""}
+
+    setup = proposed(tmp_path, files).run.setup
+
+    assert setup == "uv sync --frozen --all-groups && uv pip install pytest"
+
+
 def test_a_poetry_lock_makes_the_environment_inside_the_workspace(tmp_path: Path) -> None:
     table = '[tool.poetry.group.dev.dependencies]\npytest = "*"\n'
     configuration = proposed(tmp_path, {"poetry.lock": "", "pyproject.toml": table})
@@ -327,3 +336,12 @@ def test_what_does_not_always_apply_is_not_required(tmp_path: Path) -> None:
     policy = propose_policy("github.com/acme/app", configuration).decode()
     assert "[require.always]" in policy
     assert policy.count("[require.") == 1
+
+
+@pytest.mark.parametrize("key", ["advisory = true", "when.branches = ['main']"])
+def test_a_policy_that_could_require_nothing_is_not_proposed(key: str, tmp_path: Path) -> None:
+    write_files(tmp_path, {"localci.toml": f"version = 1\n[checks.a]\nrun = 'true'\n{key}\n"})
+    configuration = existing_configuration(WorkingTree(tmp_path))
+    assert configuration is not None
+    with pytest.raises(UsageError, match=r"no check of localci.toml counts for every commit"):
+        propose_policy("github.com/acme/app", configuration)

@@ -54,6 +54,8 @@ dependencies = ["ruff"]
         ),
         ('[envs]\ntest = 3\nhatch-test = "x"\n', "", Hatch(BUILT_IN)),
         ('[envs.docs]\ndependencies = "mkdocs"\n', "", Hatch()),
+        (LINTED.replace("tool.hatch.", ""), "", Hatch(("pytest", "anyio"), ("ruff",))),
+        ("[envs.hatch-static-analysis]\n", LINTED, Hatch(("pytest", "anyio"), ("pytest", "anyio"))),
     ],
 )
 def test_environments_are_read(hatch: str, pyproject: str, expected: Hatch, tmp_path: Path) -> None:

@@ -102,6 +102,21 @@ def test_the_checks_of_a_job_wait_for_the_jobs_that_it_needs(tmp_path: Path) -> 
     assert one(tmp_path, steps("run: x", "run: y", more=more), "b").needs == ("a-x", "a-y")
 
 
+def test_what_runs_for_some_branches_runs_for_all_where_a_policy_could_require_nothing(
+    tmp_path: Path,
+) -> None:
+    text = steps("run: one", "run: two", head="on:\n  push:\n    branches: [main]\n")
+
+    alone = translated(tmp_path, text)
+    assert [check.when for check in read_proposed(alone.encode()).checks] == [None, None]
+    assert "runs here for every branch, there only for `main`" in alone
+    assert b"[require.a-two]" in propose_policy("github.com/a/b", read_proposed(alone.encode()))
+
+    write_files(tmp_path, {".github/workflows/other.yml": steps("run: three")})
+    beside = read_proposed(translated(tmp_path, text, path=".github/workflows").encode())
+    assert [check.when for check in beside.checks] == [When(branches=("main",))] * 2 + [None]
+
+
 @pytest.mark.parametrize(
     ("row", "run"),
     [
@@ -396,7 +411,12 @@ def test_a_condition_on_branches_is_when(condition: str, when: When | None, tmp_
     ],
 )
 def test_what_a_workflow_runs_for_is_when(head: str, when: When | None, tmp_path: Path) -> None:
-    assert one(tmp_path, steps("run: x", head=head)).when == when
+    # Beside one that runs for every commit, which a policy can require.
+    write_files(tmp_path, {".github/workflows/other.yml": steps("run: y")})
+    text = translated(tmp_path, steps("run: x", head=head), path=".github/workflows")
+    check = read_proposed(text.encode()).check("a")
+    assert check is not None
+    assert (check.run, check.when) == ("x", when)
 
 
 POSTGRES = f"""\
