@@ -17,10 +17,10 @@ from localci.native_hook import find_hook
 from localci.prover.attest.my_ssh_key import my_ssh_key
 from localci.prover.setup.first_push import current_branch, default_branch
 from localci.prover.setup.hook_managers import hook_manager_configuration
-from localci.prover.setup.machine import look_around
 from localci.prover.setup.own_key import find_own_key
 from localci.prover.setup.own_public_key import from_keyring
-from localci.prover.setup.proposals import (
+from localci.prover.setup.proposing.machine import look_around
+from localci.prover.setup.proposing.propose import (
     MAINTAINER,
     existing_configuration,
     propose_configuration,
@@ -29,7 +29,7 @@ from localci.prover.setup.proposals import (
     read_proposed,
     translate_configuration,
 )
-from localci.prover.setup.repository_tools import DEBIAN_CONTROL
+from localci.prover.setup.proposing.repository_tools import DEBIAN_CONTROL
 from localci.prover.setup.signers import NewSigner, add_signer, email_of
 from localci.prover.setup.verifier_workflow import (
     FORGE,
