@@ -27,7 +27,8 @@ def test_a_command_beside_a_preset_wins_and_keeps_the_rest() -> None:
 
 def test_a_check_may_read_from_a_preset_and_from_a_check_written_later() -> None:
     reader, source = read(
-        '[checks.issues]\nfrom = "lint"\nreport = "sarif:ruff.sarif"\n[checks.lint]\nuses = "ruff"'
+        '[checks.issues]\nfrom = "lint"\nreport = "sarif:ruff.sarif"\n'
+        '[checks.lint]\nuses = "ruff"\ninputs = ["src/**"]'
     )
     assert reader.source == "lint"
     assert reader.inputs == source.inputs != ()
