@@ -11,7 +11,7 @@
 #   make clean   remove what was made
 
 PYTHON ?= python3
-PYTEST_ARGUMENTS ?= -n 2 --dist loadgroup
+PYTEST_ARGUMENTS ?= -n 2
 SOAK_ARGUMENTS ?= -n 2
 FUZZ_SECONDS ?= 300
 

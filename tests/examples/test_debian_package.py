@@ -19,9 +19,6 @@ from support.tools import TOOLS, need_tool, tools_path
 if TYPE_CHECKING:
     from support.localci_command import Done
 
-# One process has them all: what they share takes half a minute to make.
-pytestmark = pytest.mark.xdist_group("debian_package")
-
 EVERYWHERE: Final = {
     "tests", "coverage", "security", "secrets", "package", "lintian", "install",
 }  # fmt: skip

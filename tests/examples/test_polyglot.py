@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from support.localci_command import Done
 
-# One process has them all: what they share takes half a minute to make.
-pytestmark = pytest.mark.xdist_group("polyglot")
-
 BUILT: Final = ("labels", "probe")
 """The two smallest of the eight images; `make soak` builds them all."""
 ON_MAIN: Final = {"images", "image-scan"}

@@ -14,9 +14,6 @@ from support.pythons import python_directory
 if TYPE_CHECKING:
     from support.localci_command import Done
 
-# One process has them all: what they share takes half a minute to make.
-pytestmark = pytest.mark.xdist_group("python_service")
-
 CHECKS: Final = {"lint", "format", "types", "tests", "coverage", "security"}
 UNTESTED: Final = '''\
 """Refunds, which nobody has tested."""
