@@ -81,7 +81,7 @@ def _named(
         here, there = now.details.get(part, {}), then.details.get(part, {})
         yield from sorted(key for key in {**here, **there} if here.get(key) != there.get(key))
     elif part == "setup":
-        yield "what setup makes: its command, its inputs, `keep` or `env`"
+        yield "what setup makes: its command, its inputs, `keep`, `env` or `path`"
     else:
         yield _from_to(then.parts.get(part, ""), now.parts.get(part, ""))
 

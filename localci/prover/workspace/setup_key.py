@@ -28,6 +28,7 @@ def setup_key(files: Iterable[TreeFile], settings: RunSettings) -> str:
                 "setup": settings.setup,
                 "keep": list(settings.keep),
                 "env": dict(settings.env or {}),
+                "path": list(settings.path),
                 "inputs": inputs_digest(matching_files(files, settings.setup_inputs)),
             }
         )

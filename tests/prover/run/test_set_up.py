@@ -56,6 +56,13 @@ def test_it_runs_again_when_the_command_changed(repository: Path) -> None:
     assert has_set_up(repository, settings=other)
 
 
+def test_it_runs_again_when_what_comes_first_on_path_changed(repository: Path) -> None:
+    assert has_set_up(repository)
+    other = RunSettings(keep=(".venv",), setup=SETUP, setup_inputs=("lock",), path=(".venv/bin",))
+    assert has_set_up(repository, settings=other)
+    assert not has_set_up(repository, settings=other)
+
+
 def test_without_keep_it_runs_every_time(repository: Path) -> None:
     settings = RunSettings(setup=SETUP, setup_inputs=("lock",))
     assert has_set_up(repository, settings=settings)

@@ -59,6 +59,9 @@ _BUILDING: Final = "python-package"
 """The preset that writes metadata, as an installation does."""
 
 
+_LEFT_TO_EDITORS: Final = (
+    "advisory, pyright: installed and configured, but tox checks types by mypy only"
+)
 _PROGRAMS: Final = {
     "build": "pyproject-build",
     "import-linter": "lint-imports",
@@ -93,21 +96,32 @@ def python_proposal(
     if workspace is not None:
         shared = _checks(project, tools, hints, ())
         return Proposal(checks=tuple(in_directory(check, files.directory) for check in shared))
+    found = _with_environment(project, tools, hints, machine, siblings or {})
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def _with_environment(
+    project: PythonProject,
+    tools: tuple[PythonTool, ...],
+    hints: Hint,
+    machine: Machine,
+    siblings: Mapping[str, ProjectFiles],
+) -> Proposal:
+    """Return the checks of the tools in use, and the environment that brings the tools."""
+    files = project.files
     versions = _versions(hints, machine.pythons)
     wanted = sorted({package for tool in tools for package in tool.packages})
     packages = replace(
         _packages(project, machine),
-        siblings=_needed_siblings(project, siblings or {}),
+        siblings=_needed_siblings(project, siblings),
         absent=not machine.programs.issuperset(_PROGRAMS.get(name, name) for name in wanted),
     )
     environment = find_environment(files, packages, wanted, versions)
     checks = tuple(_checks(project, tools, hints, environment.versions))
     unsure = _unsure(project, tools, hints) if environment.setup else frozenset()
     unsure &= {check.uses for check in checks}
-    advice = set(unsure)
-    if is_left_to_editors("pyright", project, hints):
-        advice.add("pyright")
-        notes += ("advisory, pyright: installed and configured, but tox checks types by mypy only",)
+    is_left = is_left_to_editors("pyright", project, hints)
+    advice = {*unsure, *(["pyright"] if is_left else [])}
     checks = tuple(_as_advice(check) if check.uses in advice else check for check in checks)
     if packages.metadata:
         checks = tuple(_apart(check) if check.uses == _BUILDING else check for check in checks)
@@ -124,7 +138,10 @@ def python_proposal(
         is_kept=environment.is_kept,
         path=(f"{VENV}/bin",) if environment.setup and not files.directory else (),
         env=environment.env,
-        notes=(*notes, *_notes(project, hints, environment, unsure, packages.metadata)),
+        notes=(
+            *([_LEFT_TO_EDITORS] if is_left else []),
+            *_notes(project, hints, environment, unsure, packages.metadata),
+        ),
     )
 
 
