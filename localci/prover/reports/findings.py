@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from localci.config.configuration import SEVERITIES
@@ -68,10 +68,7 @@ class Findings:
 
 def severity_of_score(score: str) -> str:
     """Return the severity of a CVSS score like `9.8`; UNKNOWN where it is no score, or 0."""
-    try:
-        number = Decimal(score) if _SCORE.fullmatch(score) else Decimal(0)
-    except InvalidOperation:
-        return UNKNOWN
+    number = Decimal(score) if _SCORE.fullmatch(score) else Decimal(0)
     if number == 0:
         return UNKNOWN
     return next((name for least, name in _BANDS if number >= least), "low")
