@@ -123,6 +123,7 @@ def test_what_ended_stays_above_what_runs(columns: int, shown: list[str], clock:
 def test_nothing_is_left_of_an_interrupted_run(screen: Screen, clock: Clock) -> None:
     view = LiveView(screen.stream, colours=True, clock=clock)
     play(view, clock)
+    assert screen.lines == WIDE  # the terminal forgets what it has not shown when ^C comes
     screen.type("\x03")
     screen.wait_for("^C")
     view.close()
