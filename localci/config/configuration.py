@@ -207,6 +207,18 @@ class PublishSettings:
 
 
 @dataclass(frozen=True)
+class NotesSettings:
+    """The table `[notes]`: the number of refs that notes are divided into (1, 16 or 256).
+
+    `keep` are the seconds for which `localci notes compact` keeps what no protected branch needs,
+    None where nothing is to go.
+    """
+
+    shards: int = 1
+    keep: float | None = None
+
+
+@dataclass(frozen=True)
 class Configuration:
     """A whole configuration: `file` is its path in the tree, `tables` what is written there."""
 
@@ -218,6 +230,7 @@ class Configuration:
     services: tuple[Service, ...] = ()
     profiles: tuple[Profile, ...] = ()
     hook: HookSettings = HookSettings()
+    notes: NotesSettings = NotesSettings()
 
     def check(self, name: str) -> Check | None:
         """Return the check of that name."""

@@ -11,16 +11,19 @@ from localci import __version__
 from localci.config.configuration import (
     Configuration,
     HookSettings,
+    NotesSettings,
     PublishSettings,
     RunSettings,
 )
 from localci.config.configuration_file import find_configuration
 from localci.config.faults import command_fault, remote_fault, variable_fault
 from localci.config.paths import path_fault, pattern_fault, search_path_fault
+from localci.config.policy_fields import MAX_AGE
 from localci.config.read_checks import MAX_SECONDS, read_checks
 from localci.config.read_profiles import read_profiles
 from localci.config.read_services import read_services
 from localci.config.tied_checks import refuse_unknown_profiles, tied_checks
+from localci.git.refs import SHARDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,8 +32,9 @@ if TYPE_CHECKING:
     from localci.config.section import Section
 
 VERSION: Final = 1
+_LEAST_KEPT: Final = 86_400
 
-_TOP_KEYS: Final = ("version", "run", "checks", "services", "profiles", "hook", "publish")
+_TOP_KEYS: Final = ("version", "run", "checks", "services", "profiles", "hook", "publish", "notes")
 _RUN_KEYS: Final = (
     "jobs",
     "workspace",
@@ -60,6 +64,7 @@ def read_configuration(read_file: Callable[[str], bytes | None]) -> Configuratio
     run = _read_run(root.table("run"))
     hook = _read_hook(root.table("hook"))
     publish = _read_publish(root.table("publish"))
+    notes = _read_notes(root.table("notes"))
     services = read_services(root)
     checks = tied_checks(read_checks(root), services, root.table("checks"))
     _refuse_contradiction(run, checks, root)
@@ -74,6 +79,7 @@ def read_configuration(read_file: Callable[[str], bytes | None]) -> Configuratio
         services=services,
         profiles=profiles,
         hook=hook,
+        notes=notes,
     )
 
 
@@ -122,6 +128,17 @@ def _read_publish(publish: Section) -> PublishSettings:
     return PublishSettings(
         remotes=publish.texts("remotes", fault=remote_fault),
         stop_on_failure=publish.choice("on_failure", ("stop", "warn"), "stop") == "stop",
+    )
+
+
+def _read_notes(notes: Section) -> NotesSettings:
+    notes.refuse_unknown(("shards", "keep"))
+    shards = notes.whole_number("shards")
+    if shards is not None and shards not in SHARDS:
+        raise notes.error("shards", f"is {shards}; 1, 16 or 256 can be")
+    return NotesSettings(
+        shards=shards or 1,
+        keep=notes.seconds("keep", least=_LEAST_KEPT, most=MAX_AGE),
     )
 
 

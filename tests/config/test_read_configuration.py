@@ -257,6 +257,9 @@ def test_run_settings_that_cannot_be_used_are_refused(line: str, message: str) -
         ('[publish]\nremotes = ["-x"]', "`remotes` in [publish] is not the name or the URL of"),
         ('[publish]\nremotes = ["a\\u0000"]', "`remotes` in [publish] is not the name or the URL"),
         ('[publish]\non_failure = "ignore"', "`on_failure` in [publish] is `ignore`; known here"),
+        ("[notes]\nshards = 8", "`shards` in [notes] is 8; 1, 16 or 256 can be"),
+        ('[notes]\nkeep = "1h"', "`keep` in [notes] has to be longer"),
+        ("[notes]\nshard = 16", "unknown key `shard` in [notes]; did you mean `shards`?"),
         ("[publish]\nremote = []", "unknown key `remote` in [publish]; did you mean `remotes`?"),
     ],
 )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from localci.errors import LocalciError, UsageError
+from localci.patience import patiently
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,6 @@ TIMEOUT: Final = 10.0
 TIME_IN_ALL: Final = 60.0
 """Seconds for one whole answer."""
 
-_ATTEMPTS: Final = 4
 _REDIRECTS: Final = 3
 _NOT_FOUND: Final = 404
 _SERVER_ERROR: Final = 500
@@ -68,27 +68,18 @@ def fetch_published(url: str, *, sleep: Callable[[float], None] = time.sleep) ->
     No redirect leads to another host or away from https, and no password of `.netrc` is sent.
     Raises UsageError where nothing is there, LocalciError where no answer came.
     """
-    # 147 ms, and most commands need neither.
-    import requests  # noqa: PLC0415
-    from tenacity import (  # noqa: PLC0415
-        Retrying,
-        retry_if_exception_type,
-        stop_after_attempt,
-        wait_exponential,
-    )
+    import requests  # noqa: PLC0415 - 80 ms, and most commands do without
 
-    retrying = Retrying(
-        retry=retry_if_exception_type((requests.ConnectionError, requests.Timeout, _NoAnswerError)),
-        stop=stop_after_attempt(_ATTEMPTS),
-        wait=wait_exponential(multiplier=2),
-        sleep=sleep,
-        reraise=True,
-    )
+    passing = (requests.ConnectionError, requests.Timeout, _NoAnswerError)
     with requests.Session() as session:
         session.auth = _without_password
         session.headers["User-Agent"] = "localci"
         try:
-            return retrying(lambda: _fetch(session, url))
+            return patiently(
+                lambda: _fetch(session, url),
+                lambda error: isinstance(error, passing),
+                sleep=sleep,
+            )
         except requests.RequestException as error:
             raise LocalciError(f"{url} cannot be read: {_reason(error)}", then=_AGAIN) from None
         except _NoAnswerError as error:

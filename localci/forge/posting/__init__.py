@@ -1,0 +1,4 @@
+"""The verdict on the forge, for people to see (`localci post`).
+
+It says what is known and proves nothing: what lets a change in is the verifier's own check.
+"""
