@@ -51,6 +51,18 @@ class TooMuchReceivedError(GitError):
     """A remote sent more than is taken from anybody."""
 
 
+class NoAnswerError(GitError):
+    """git was not done in time; what it asks for may be a network away."""
+
+
+class Answer(NamedTuple):
+    """How git ended: its exit code, its standard output, and the end of what it complained of."""
+
+    code: int
+    output: bytes
+    complaint: bytes
+
+
 def run_bounded_git(  # noqa: PLR0913 - all by name
     arguments: Sequence[str],
     *,
@@ -60,9 +72,35 @@ def run_bounded_git(  # noqa: PLR0913 - all by name
     bounds: Bounds,
     complaints: str,
 ) -> None:
-    """Run git in a bare `directory`, within the bounds; `complaints` is a file for its words.
+    """Run git in a bare `directory` as `ask_bounded_git` does. Raises GitError if it fails."""
+    answer = ask_bounded_git(
+        arguments,
+        directory=directory,
+        git_dir=directory,
+        environment=environment,
+        standard_input=standard_input,
+        bounds=bounds,
+        complaints=complaints,
+    )
+    if answer.code != 0:
+        raise GitError(describe_failure(arguments[0], answer.code, answer.complaint))
 
-    Raises GitError with git's own words, TooMuchReceivedError where it was stopped by a bound.
+
+def ask_bounded_git(  # noqa: PLR0913 - all by name
+    arguments: Sequence[str],
+    *,
+    directory: str,
+    git_dir: str,
+    environment: Mapping[str, str],
+    standard_input: bytes,
+    bounds: Bounds,
+    complaints: str,
+) -> Answer:
+    """Run git in `directory`, within the bounds, and return how it ended.
+
+    `git_dir` is the bare repository that it writes to, `complaints` a file for its words. Raises
+    TooMuchReceivedError where it was stopped by a bound, NoAnswerError where it took too long,
+    GitError where it did not start.
     """
     bounded = {**environment, "GIT_ALLOC_LIMIT": str(bounds.at_once)}
     limits = (bounds.file // 512, bounds.computing, bounds.data // 1024)
@@ -82,17 +120,18 @@ def run_bounded_git(  # noqa: PLR0913 - all by name
     except OSError as error:
         raise git_did_not_start(error) from None
     try:
-        process.communicate(standard_input, timeout=bounds.seconds)
+        output, _ = process.communicate(standard_input, timeout=bounds.seconds)
     except subprocess.TimeoutExpired:
-        raise GitError(f"git {arguments[0]} gave no answer in {bounds.seconds:.0f} s") from None
+        raise NoAnswerError(
+            f"git {arguments[0]} gave no answer in {bounds.seconds:.0f} s"
+        ) from None
     finally:
         if process.poll() is None:
             _end(process)
-    if process.returncode != 0:
-        said = _last_words(complaints)
-        if _met_a_bound(said, directory, bounds):
-            raise TooMuchReceivedError("the remote sends more than is taken from anybody")
-        raise GitError(describe_failure(arguments[0], process.returncode, said))
+    said = _last_words(complaints)
+    if process.returncode != 0 and _met_a_bound(said, git_dir, bounds):
+        raise TooMuchReceivedError("the remote sends more than is taken from anybody")
+    return Answer(process.returncode, output, said)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

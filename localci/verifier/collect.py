@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from localci.errors import LocalciError, PolicyError, UsageError
@@ -99,20 +100,23 @@ def prepare(
 
 
 def judge_with(case: Case, reader: NotesReader, own: OwnRepository) -> Verdict:
-    """Judge by the notes on the commit, and only if these do not do by those on its tree too."""
+    """Judge by the notes on the commit; where they do not do, by the tree's and the shards' too."""
     check = signature_check(own.scratch)
     bundle, unread = reader.read(case.commit)
     case = case._replace(bundle=bundle, unread=(*case.unread, *unread))
     verdict = judge(case, check, time.monotonic)
-    if verdict.verdict == ACCEPTED:
-        return verdict
-    on_tree, tree_unread = reader.read(case.tree)
-    both = united(bundle, on_tree)
-    if both == bundle and not tree_unread:
-        return verdict
-    return judge(
-        case._replace(bundle=both, unread=(*case.unread, *tree_unread)), check, time.monotonic
-    )
+    for read in (
+        partial(reader.read, case.tree),
+        partial(reader.read_shards, case.commit, case.tree),
+    ):
+        if verdict.verdict == ACCEPTED:
+            break
+        more, unread = read()
+        both = united(case.bundle, more)
+        if both != case.bundle or unread:
+            case = case._replace(bundle=both, unread=(*case.unread, *unread))
+            verdict = judge(case, check, time.monotonic)
+    return verdict
 
 
 def trusted_commit(own: OwnRepository, objects: ObjectReader, name: str) -> GitObject | None:

@@ -149,8 +149,8 @@ def _scratch(usual: str) -> Iterator[str]:
 def _notes(own: OwnRepository, objects: ObjectReader, addresses: Sequence[str]) -> tuple[str, ...]:
     """Return the commits of the notes to read: all of each remote, or those that are here."""
     if addresses:
-        fetched = [own.remote_notes(address, objects).bring_all() for address in addresses]
-        return tuple(commit for commit in fetched if commit)
+        remotes = [own.remote_notes(address, objects) for address in addresses]
+        return tuple(commit for remote in remotes for commit in remote.bring_all())
     return tuple(source.notes for source in local_notes(objects, own.refs))
 
 

@@ -155,7 +155,7 @@ def test_a_remote_that_is_not_there_is_no_verdict(project: Project) -> None:
     shutil.rmtree(project.remote)
     done = project.localci("verify", *RANGE, "--remote", "origin")
     assert (done.code, done.output) == (4, "")
-    assert done.errors.startswith("localci: git fetch: ")
+    assert done.errors.startswith("localci: git ls-remote: ")
 
 
 def test_accepted_ones_alone_are_a_success(project: Project, ada: Key, homes: Homes) -> None:

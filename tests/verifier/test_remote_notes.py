@@ -342,11 +342,11 @@ def test_all_notes_come_where_all_are_wanted(
         own_repository(str(judged), str(judged / ".git/objects")) as own,
         own.reader() as objects,
     ):
-        assert own.remote_notes(address, objects).bring_all() == ""
+        assert own.remote_notes(address, objects).bring_all() == ()
         ids = write_many(served, 300)
         remote = own.remote_notes(address, objects)
         assert remote.notes_on(ids[0]).bodies == (_noise(ids[0]),)
-        tip = remote.bring_all()
+        (tip,) = remote.bring_all()
         assert tip == ref(served, "refs/notes/ci")
         found = [notes_on(objects, tip, object_id).bodies for object_id in ids]
         assert found == [(_noise(object_id),) for object_id in ids]
