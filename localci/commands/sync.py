@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localci.console import complain, harmless, say
-from localci.errors import NO_VERDICT, PASSED, DeliveryError, GitError, UsageError
+from localci.errors import NO_VERDICT, PASSED, DeliveryError, UsageError
 from localci.formats.repository_name import is_address
-from localci.git.command import repository_environment, run_git
 from localci.git.discovery import find_repository
-from localci.git.notes import remote_ref
-from localci.git.objects import ObjectReader
 from localci.git.remotes import push_targets, remote_addresses
 from localci.prover.prover import Prover
 from localci.prover.publish.delivered import forget_deliveries
-from localci.prover.publish.delivery import fetch_notes
+from localci.prover.publish.delivery import Manner
+from localci.prover.publish.exchange import see_notes
 from localci.prover.publish.outbox import read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
-from localci.prover.usual_remotes import usual_remotes
+from localci.prover.usual_remotes import notes_settings, usual_remotes
 
 if TYPE_CHECKING:
     import argparse
 
     from localci.git.discovery import RepositoryPaths
+    from localci.git.remotes import Target
+    from localci.prover.publish.exchange import Seen
     from localci.prover.publish.publishing import Delivery
 
 _EXAMPLES = """\
@@ -54,9 +55,13 @@ def execute(arguments: argparse.Namespace) -> int:
     """Exchange the notes with the remote and say in a line each what was done."""
     paths = find_repository(str(Path.cwd()))
     repository = paths.location
-    remotes = _remotes(paths, arguments.remote)
-    fetched = [_fetch(paths, target) for r in remotes for target in push_targets(repository, r)]
-    deliveries = publish(repository, remotes, read_outbox(repository)) if all(fetched) else ()
+    remotes, shards = _where(paths, arguments.remote)
+    fetched = [
+        _see(paths, target, shards) for r in remotes for target in push_targets(repository, r)
+    ]
+    manner = Manner(shards=shards, more=partial(read_outbox, repository))
+    outbox = read_outbox(repository)
+    deliveries = publish(repository, remotes, outbox, manner) if all(fetched) else ()
     for delivery in deliveries:
         _report(delivery)
     if not all(fetched) or any(delivery.failure for delivery in deliveries):
@@ -66,53 +71,37 @@ def execute(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
-def _remotes(paths: RepositoryPaths, asked: str) -> tuple[str, ...]:
-    if asked:
-        if asked not in remote_addresses(paths.location) and not is_address(asked):
-            raise UsageError(
-                f"there is no remote {asked}", then="`git remote -v` lists those there are"
-            )
-        return (asked,)
+def _where(paths: RepositoryPaths, asked: str) -> tuple[tuple[str, ...], int]:
+    """Return the remotes, and into how many refs their notes are divided."""
     with Prover(paths, None) as prover:
-        remotes = usual_remotes(prover)
+        shards = notes_settings(prover, "HEAD").shards
+        remotes = (asked,) if asked else usual_remotes(prover)
+    if asked and asked not in remote_addresses(paths.location) and not is_address(asked):
+        raise UsageError(
+            f"there is no remote {asked}", then="`git remote -v` lists those there are"
+        )
     if not remotes:
         raise UsageError("this repository has no remote `origin`", then="`localci sync REMOTE`")
-    return remotes
+    return remotes, shards
 
 
-def _fetch(paths: RepositoryPaths, remote: str) -> bool:
-    name = without_credentials(remote)
-    before = _last_seen(paths, remote)
+def _see(paths: RepositoryPaths, target: Target, shards: int) -> bool:
     try:
-        tip = fetch_notes(paths.location, remote)
+        seen = see_notes(paths, target, shards)
     except DeliveryError as error:
         complain(error)
         return False
-    say(harmless(f"{name}: notes fetched, now at {tip[:12]}" if tip else f"{name}: no notes yet"))
-    if before and not _descends(paths, tip, before):
+    _say(target.name, _what_was_seen(seen))
+    if seen.lost:
         forget_deliveries(paths.common_dir)
-        say(harmless(f"{name}: it has lost notes; pushing a commit again delivers its own"))
+        _say(target.name, "it has lost notes; pushing a commit again delivers its own")
     return True
 
 
-def _last_seen(paths: RepositoryPaths, remote: str) -> str:
-    with ObjectReader(paths.git_dir, repository_environment(paths.git_dir)) as objects:
-        found = objects.read(f"{remote_ref(remote)}^{{commit}}")
-    return found.id if found is not None else ""
-
-
-def _descends(paths: RepositoryPaths, tip: str, before: str) -> bool:
-    if not tip:
-        return False
-    try:
-        run_git(
-            ["merge-base", "--is-ancestor", before, tip],
-            directory=paths.git_dir,
-            environment=repository_environment(paths.git_dir),
-        )
-    except GitError:
-        return False
-    return True
+def _what_was_seen(seen: Seen) -> str:
+    if not seen.has_notes:
+        return "no notes yet"
+    return f"notes fetched; on commits and trees of this clone: {seen.noted}"
 
 
 def _report(delivery: Delivery) -> None:

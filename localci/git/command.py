@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from localci.errors import GitError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from typing import IO
 
 # What `git rev-parse --local-env-vars` lists (git 2.39 to 2.53): git sets some of these for its
@@ -59,6 +59,21 @@ def without_fetching(environment: Mapping[str, str]) -> dict[str, str]:
     git before 2.45 does not know of the first variable; by the second no transport is allowed.
     """
     return {**environment, "GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": ""}
+
+
+def with_settings(
+    environment: Mapping[str, str], settings: Iterable[tuple[str, str]]
+) -> dict[str, str]:
+    """Return an environment with git configuration added (git-config(1), GIT_CONFIG_COUNT)."""
+    found = dict(environment)
+    given = found.get("GIT_CONFIG_COUNT", "")
+    number = int(given) if given.isascii() and given.isdigit() else 0
+    for key, value in settings:
+        found[f"GIT_CONFIG_KEY_{number}"] = key
+        found[f"GIT_CONFIG_VALUE_{number}"] = value
+        number += 1
+    found["GIT_CONFIG_COUNT"] = str(number)
+    return found
 
 
 def isolated_environment() -> dict[str, str]:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from localci.errors import GitError
 from localci.formats.object_ids import is_object_id
 from localci.git.objects import GITLINK, TREE, TreeEntry, parse_tree
-from localci.git.writing import write_blob, write_trees
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from localci.git.objects import GitObject, ObjectReader
+    from localci.git.writing import Plumbing
 
 NoteEdit: TypeAlias = Callable[[tuple[bytes, ...]], "bytes | None"]
 """From the notes that stand on an object to the one that shall; empty: none; None: leave them."""
@@ -35,14 +35,14 @@ _HEX: Final = frozenset(b"0123456789abcdef")
 
 
 def edit_notes(
-    objects: ObjectReader, repository: str, notes: str, edits: Mapping[str, NoteEdit]
+    objects: ObjectReader, plumbing: Plumbing, notes: str, edits: Mapping[str, NoteEdit]
 ) -> str:
     """Return the tree that the ref or commit `notes` becomes by `edits`, given by object id.
 
     `notes` empty stands for no notes yet, an empty answer for a tree without any entry. Raises
     GitError where something that must be read is missing: nothing is written over it unread.
     """
-    editor = _Editor(objects, repository, _root(objects, notes))
+    editor = _Editor(objects, plumbing, _root(objects, notes))
     for object_id, edit in edits.items():
         editor.apply(object_id.encode("ascii"), edit)
     return editor.write()
@@ -104,12 +104,12 @@ class _Place:
 
 
 class _Editor:
-    def __init__(self, objects: ObjectReader, repository: str, root: _Directory) -> None:
+    def __init__(self, objects: ObjectReader, plumbing: Plumbing, root: _Directory) -> None:
         self._objects = objects
-        self._repository = repository
+        self._plumbing = plumbing
         self._root = root
         self._levels: list[list[_Directory]] = [[root], *([] for _ in range(MAX_FANOUT))]
-        self._blobs: dict[bytes, str] = {}
+        self._new: dict[bytes, list[_Place]] = {}
 
     def apply(self, object_id: bytes, edit: NoteEdit) -> None:
         """Change the notes on one object."""
@@ -121,14 +121,19 @@ class _Editor:
         for place in standing:
             place.clear()
         if content:
-            kept.put(self._write_blob(content))
+            # A line hangs on a commit and on its tree: the two notes are mostly one blob.
+            self._new.setdefault(content, []).append(kept)
 
     def write(self) -> str:
         """Store what changed, the deepest directories first, and return the root's id."""
+        blobs = self._plumbing.write_blobs(tuple(self._new))
+        for blob, places in zip(blobs, self._new.values(), strict=True):
+            for place in places:
+                place.put(blob)
         for level in reversed(self._levels):
             changed = [directory for directory in level if directory.changed]
             full = [directory for directory in changed if directory.entries]
-            trees = write_trees(self._repository, [d.entries.values() for d in full])
+            trees = self._plumbing.write_trees([d.entries.values() for d in full])
             ids = dict(zip(full, trees, strict=True))
             for directory in changed:
                 directory.stored_as(ids.get(directory, ""))
@@ -184,15 +189,12 @@ class _Editor:
         return child
 
     def _any_directory(self, example: _Directory) -> _Directory:
-        """Return one of the directories below `example`: they are all filled in the same way."""
-        entry = next(filter(_is_fanout, example.entries.values()), None)
-        return _directory(_read(self._objects, entry) if entry else None)
+        """Return one of the directories below `example`: they are all filled in the same way.
 
-    def _write_blob(self, content: bytes) -> str:
-        # A line hangs on a commit and on its tree: the two notes are mostly one blob.
-        if content not in self._blobs:
-            self._blobs[content] = write_blob(self._repository, content)
-        return self._blobs[content]
+        One that is here: of a remote's notes only what leads to those that are touched is fetched.
+        """
+        found = (self._objects.read(e.id) for e in example.entries.values() if _is_fanout(e))
+        return _directory(next(filter(None, found), None))
 
 
 def _root(objects: ObjectReader, notes: str) -> _Directory:

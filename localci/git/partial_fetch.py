@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
 from localci.git.bounded import Bounds, ask_bounded_git
-from localci.git.command import describe_failure
+from localci.git.command import describe_failure, with_settings
 from localci.git.notes import MAX_FANOUT, notes_within_reach
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _FETCH: Final = (
     "--no-auto-maintenance",
     "--no-recurse-submodules",
     "--no-write-commit-graph",
+    "--prune",
 )
 _ROOT_ONLY: Final = ("--depth=1", "--filter=tree:1")
 _COMMIT_ONLY: Final = ("--depth=1", "--filter=tree:0")
@@ -62,18 +63,22 @@ class Connection(NamedTuple):
 
     `git_dir` is the bare repository that is fetched into, `directory` where git starts (a relative
     path of a remote counts from there), `complaints` a file for git's words. `environment` is for
-    git; `settings` are configuration that goes with it, the remote's URL among them.
+    git and holds the remote's URL as configuration.
     """
 
     git_dir: str
     directory: str
     environment: Mapping[str, str]
-    settings: Mapping[str, str]
     complaints: str
     bounds: Bounds
 
     def ask(
-        self, arguments: Sequence[str], wanted: str, settings: Mapping[str, str], until: float
+        self,
+        arguments: Sequence[str],
+        until: float,
+        *,
+        wanted: str = "",
+        settings: Mapping[str, str] | None = None,
     ) -> Answer:
         """Run git; `until` is when it has to be done (time.monotonic). Raises GitError."""
         left = max(1.0, until - time.monotonic())
@@ -81,23 +86,11 @@ class Connection(NamedTuple):
             arguments,
             directory=self.directory,
             git_dir=self.git_dir,
-            environment=with_settings(self.environment, {**self.settings, **settings}),
+            environment=with_settings(self.environment, (settings or {}).items()),
             standard_input=wanted.encode("ascii"),
             bounds=self.bounds._replace(seconds=min(left, self.bounds.seconds)),
             complaints=self.complaints,
         )
-
-
-def with_settings(environment: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment with git configuration added (git-config(1), GIT_CONFIG_COUNT)."""
-    found = dict(environment)
-    given = found.get("GIT_CONFIG_COUNT", "")
-    first = int(given) if given.isascii() and given.isdigit() else 0
-    for number, (key, value) in enumerate(settings.items(), first):
-        found[f"GIT_CONFIG_KEY_{number}"] = key
-        found[f"GIT_CONFIG_VALUE_{number}"] = value
-    found["GIT_CONFIG_COUNT"] = str(first + len(settings))
-    return found
 
 
 class PartialFetch:
@@ -131,14 +124,15 @@ class PartialFetch:
             # A server of plain files gives no parts, and no history by the piece.
             self._fetch((), self._refspecs, in_parts=False)
 
-    def leading_to(
-        self, objects: ObjectReader, tips: Iterable[str], object_ids: Iterable[str]
-    ) -> None:
-        """Fetch what leads from the tips to the notes on some objects, and these notes."""
-        tips, object_ids = tuple(tips), tuple(object_ids)
+    def leading_to(self, objects: ObjectReader, wanted: Mapping[str, Iterable[str]]) -> None:
+        """Fetch what leads to the notes on some objects, and these notes.
+
+        `wanted` are the objects by the newest commit of the notes, where they are looked for.
+        """
+        pairs = tuple((tip, object_id) for tip, ids in wanted.items() for object_id in ids)
         # The root, the trees below, the notes: whoever sends what leads still further is not asked.
         for _ in range(MAX_FANOUT + 2):
-            missing = _missing(objects, tips, object_ids)
+            missing = _missing(objects, pairs)
             if not missing:
                 return
             self._objects(missing)
@@ -155,19 +149,16 @@ class PartialFetch:
     def _fetch(self, options: tuple[str, ...], wanted: str, *, in_parts: bool = True) -> None:
         fetch = (*_FETCH, *options, "--stdin", REMOTE)
         settings = {**_SETTINGS, **(_IN_PARTS if in_parts else {})}
-        answer = self._connection.ask(fetch, wanted, settings, self._until)
+        answer = self._connection.ask(fetch, self._until, wanted=wanted, settings=settings)
         if answer.code != 0:
             raise FetchFailedError(answer)
 
 
-def _missing(
-    objects: ObjectReader, tips: Sequence[str], object_ids: Sequence[str]
-) -> tuple[str, ...]:
+def _missing(objects: ObjectReader, pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(
             missing
-            for tip in tips
-            for object_id in object_ids
+            for tip, object_id in pairs
             for missing in notes_within_reach(objects, tip, object_id).missing
         )
     )

@@ -1,30 +1,32 @@
-"""The user's repository and its remotes, through GitPython: whom it knows, fetch and push.
-
-What git answered comes back whole: whether it is worth another try is decided by the caller.
-"""
+"""The remotes that the user's repository knows, through GitPython."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
-from localci.git.command import PUBLISHING, git_did_not_start
+from localci.git.command import git_did_not_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from git import Repo
 
+_WAYS: Final = frozenset({"proxy", "proxyauthmethod", "receivepack", "uploadpack", "vcs"})
+"""Settings of a remote that say how it is reached (git-config(1), `remote.<name>.…`)."""
 
-@dataclass(frozen=True)
-class Answer:
-    """How a git command ended: its exit code, standard output and standard error."""
 
-    code: int
-    output: str
-    complaint: str
+class Target(NamedTuple):
+    """One place that a push reaches: what it is called here, its URL, and how it is reached.
+
+    `name` is the remote's, or the URL where it has none of its own. `ways` are settings by the last
+    part of their keys.
+    """
+
+    name: str
+    url: str
+    ways: Mapping[str, str]
 
 
 def remote_addresses(repository: str) -> dict[str, tuple[str, ...]]:
@@ -49,60 +51,43 @@ def remote_addresses(repository: str) -> dict[str, tuple[str, ...]]:
     }
 
 
-def push_targets(repository: str, remote: str) -> tuple[str, ...]:
-    """Return what to address for what `git push <remote>` reaches: the name, or its push URLs.
+def push_targets(repository: str, remote: str) -> tuple[Target, ...]:
+    """Return every place that `git push <remote>` reaches; `remote` is a name or a URL.
 
     Where a remote is fetched from one place and pushed to others, each of those has its own notes.
     """
     repo = _open(repository)
-    fetched = tuple(_lines(repo, ("remote", "get-url", "--all", remote)))
-    pushed = tuple(_lines(repo, ("remote", "get-url", "--push", "--all", remote)))
-    return (remote,) if pushed == fetched[:1] else pushed
+    known = {one.name for one in repo.remotes}
+    if remote not in known:
+        return (Target(remote, _rewritten(repo, remote), {}),)
+    named = tuple(_lines(repo, ("remote", "get-url", "--push", "--all", remote)))
+    ways = dict(_ways(repo, remote))
+    if len(named) == 1:
+        return (Target(remote, named[0], ways),)
+    return tuple(Target(url, url, ways) for url in named)
 
 
-def fetch_ref(repository: str, remote: str, source: str, destination: str) -> Answer:
-    """Fetch one ref of `remote`, a name or a URL, and nothing else. Raises GitError."""
-    return _run(
-        _open(repository),
-        (
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--no-prune",
-            "--no-write-fetch-head",
-            "--no-auto-maintenance",
-            "--no-recurse-submodules",
-            "--refmap=",
-            "--",
-            remote,
-            f"+{source}:{destination}",
-        ),
-    )
+def _ways(repo: Repo, remote: str) -> Iterator[tuple[str, str]]:
+    start = f"remote.{remote}."
+    for row in _run(repo, ("config", "-z", "--get-regexp", r"^remote\.")).split("\0"):
+        key, _, value = row.partition("\n")
+        if key.startswith(start) and key[len(start) :] in _WAYS:
+            yield key[len(start) :], value
 
 
-def push_ref(repository: str, remote: str, commit: str, destination: str, expected: str) -> Answer:
-    """Push `commit` if `destination` leads to `expected` there, empty: if it is not there.
-
-    `commit` descends from `expected`, so nothing is forced: the lease only narrows a plain push,
-    which would bring back all notes where the ref was deleted or set back. Raises GitError.
-    """
-    # A mirror takes no refspecs, unless it is told for once that it is none.
-    no_mirror = () if ":" in remote or "/" in remote else ("-c", f"remote.{remote}.mirror=false")
-    return _run(
-        _open(repository),
-        (
-            *no_mirror,
-            "push",
-            "--no-verify",
-            "--porcelain",
-            "--no-follow-tags",
-            "--recurse-submodules=no",
-            f"--force-with-lease={destination}:{expected}",
-            "--",
-            remote,
-            f"{commit}:{destination}",
-        ),
-    )
+def _rewritten(repo: Repo, url: str) -> str:
+    """Return what a push to a URL goes to: the longest fit wins (git-config(1), `url.<base>.…`)."""
+    fits: dict[str, list[tuple[int, str]]] = {"pushinsteadof": [], "insteadof": []}
+    for row in _run(repo, ("config", "-z", "--get-regexp", r"^url\.")).split("\0"):
+        key, _, start = row.partition("\n")
+        base, _, kind = key.removeprefix("url.").rpartition(".")
+        if kind in fits and url.startswith(start):
+            fits[kind].append((len(start), base))
+    for found in fits.values():
+        if found:
+            length, base = max(found)
+            return base + url[length:]
+    return url
 
 
 def _open(repository: str) -> Repo:
@@ -119,23 +104,24 @@ def _open(repository: str) -> Repo:
         raise GitError(f"{repository} is not a git repository") from None
 
 
-def _run(repo: Repo, arguments: Sequence[str]) -> Answer:
+def _run(repo: Repo, arguments: Sequence[str]) -> str:
     from git.exc import GitCommandNotFound  # noqa: PLC0415 - see _open
 
     # git's own hooks inherit GIT_DIR, and GitPython hands on all of os.environ.
     inherited = {"GIT_DIR": os.fspath(repo.git_dir)} if "GIT_DIR" in os.environ else {}
     try:
-        code, output, complaint = repo.git.execute(
-            # A hook may lie where the checks before could write.
-            ["git", "-c", f"core.hooksPath={os.devnull}", *arguments],
-            env={**inherited, "LC_ALL": "C", PUBLISHING: "1"},
+        # No such thing is an answer, too: an empty one.
+        _, output, _ = repo.git.execute(
+            ["git", *arguments],
+            env={**inherited, "LC_ALL": "C"},
             with_extended_output=True,
             with_exceptions=False,
+            strip_newline_in_stdout=False,
         )
     except GitCommandNotFound:
         raise git_did_not_start(FileNotFoundError()) from None
-    return Answer(code, str(output), complaint)
+    return str(output)
 
 
 def _lines(repo: Repo, question: Sequence[str]) -> Iterator[str]:
-    return iter(_run(repo, question).output.splitlines())
+    return iter(_run(repo, question).splitlines())

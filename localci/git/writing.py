@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
-from localci.git.command import run_git, user_environment
+from localci.git.command import run_git, user_environment, with_settings
 from localci.git.objects import GITLINK, TREE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from localci.git.objects import TreeEntry
 
-_WITHOUT_HOOKS: Final = {
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "core.hooksPath",
-    "GIT_CONFIG_VALUE_0": os.devnull,
-}
+_WITHOUT_HOOKS: Final = (("core.hooksPath", os.devnull),)
 """A `reference-transaction` may lie where the checks before could write."""
-_NOBODY = {
+_MANY: Final = 4
+"""Blobs from which on one process for all is quicker than one for each (1.8 against 5.2 ms)."""
+_NO_OBJECT: Final = "0"
+_NOBODY: Final = {
     "GIT_AUTHOR_NAME": "localci",
     "GIT_AUTHOR_EMAIL": "localci@localhost",
     "GIT_COMMITTER_NAME": "localci",
@@ -33,68 +33,81 @@ def plumbing_environment() -> dict[str, str]:
     return {**user_environment(), "GIT_NO_REPLACE_OBJECTS": "1"}
 
 
-def write_blob(repository: str, body: bytes) -> str:
-    """Store `body` as it is, without filters, and return its id. Raises GitError."""
-    return _plumb(repository, ["hash-object", "-w", "--no-filters", "--stdin"], body)
+@dataclass(frozen=True)
+class Plumbing:
+    """git's plumbing in one repository: where it starts, and with what environment.
 
-
-def write_trees(repository: str, trees: Sequence[Iterable[TreeEntry]]) -> tuple[str, ...]:
-    """Store `trees`, none of them empty, with one process and return their ids in order.
-
-    What the entries name need not be here: a partial clone has not fetched it all. Raises GitError.
+    Every method raises GitError.
     """
-    if not trees:
-        return ()
-    rows = b"\0".join(b"".join(map(_mktree_row, tree)) for tree in trees)
-    return tuple(_plumb(repository, ["mktree", "-z", "--missing", "--batch"], rows).split())
 
+    directory: str
+    environment: Mapping[str, str]
 
-def write_commit(repository: str, tree: str, parents: Sequence[str], message: str) -> str:
-    """Store a commit in the name of the user, or of localci where git knows no name."""
-    arguments = ["commit-tree", tree, *(f"-p{parent}" for parent in parents)]
-    environment = plumbing_environment()
-    body = message.encode("utf-8")
-    try:
-        done = run_git(
-            arguments, directory=repository, environment=environment, standard_input=body
+    def write_blobs(self, bodies: Sequence[bytes]) -> tuple[str, ...]:
+        """Store bodies as they are, without filters, and return their ids in order."""
+        if len(bodies) < _MANY:
+            return tuple(map(self._write_blob, bodies))
+        # One process for all, which for a few takes longer than one for each.
+        asked = b"".join(
+            b"blob\nmark :%d\ndata %d\n%s\nget-mark :%d\n" % (number, len(body), body, number)
+            for number, body in enumerate(bodies, 1)
         )
-    except GitError:
-        # git refuses to guess a name from some systems' account and host names.
+        return tuple(self._plumb(["fast-import", "--quiet", "--done"], asked + b"done\n").split())
+
+    def write_trees(self, trees: Sequence[Iterable[TreeEntry]]) -> tuple[str, ...]:
+        """Store `trees`, none of them empty, with one process and return their ids in order.
+
+        What the entries name need not be here: a partial clone has not fetched it all.
+        """
+        if not trees:
+            return ()
+        rows = b"\0".join(b"".join(map(_mktree_row, tree)) for tree in trees)
+        return tuple(self._plumb(["mktree", "-z", "--missing", "--batch"], rows).split())
+
+    def write_commit(self, tree: str, parents: Sequence[str], message: str) -> str:
+        """Store a commit in the name of the user, or of localci where git knows no name."""
+        arguments = ["commit-tree", tree, *(f"-p{parent}" for parent in parents)]
+        body = message.encode("utf-8")
+        try:
+            return self._plumb(arguments, body)
+        except GitError:
+            # git refuses to guess a name from some systems' account and host names.
+            anonymous = Plumbing(self.directory, {**self.environment, **_NOBODY})
+            return anonymous._plumb(arguments, body)
+
+    def move_refs(self, moves: Mapping[str, Move]) -> None:
+        """Let refs lead elsewhere, all or none; also none where another process has moved one."""
+        asked = "".join(
+            f"update {ref} {move.new} {move.old or _NO_OBJECT * len(move.new)}\n"
+            if move.new
+            else f"delete {ref} {move.old}\n"
+            for ref, move in moves.items()
+        )
+        self._plumb(["update-ref", "--stdin"], asked.encode("utf-8", "surrogateescape"))
+
+    def _write_blob(self, body: bytes) -> str:
+        return self._plumb(["hash-object", "-w", "--no-filters", "--stdin"], body)
+
+    def _plumb(self, arguments: Sequence[str], standard_input: bytes = b"") -> str:
         done = run_git(
             arguments,
-            directory=repository,
-            environment={**environment, **_NOBODY},
-            standard_input=body,
+            directory=self.directory,
+            environment=with_settings(self.environment, _WITHOUT_HOOKS),
+            standard_input=standard_input,
         )
-    return done.decode("ascii").strip()
+        return done.decode("ascii").strip()
 
 
-def move_ref(repository: str, ref: str, new: str, expected: str) -> None:
-    """Let `ref` lead to `new` if it leads to `expected` now, empty: if there is none.
+class Move(NamedTuple):
+    """Where a ref is to lead and where it leads now; empty: there is none (to be)."""
 
-    Raises GitError, also where another process has moved it.
-    """
-    _plumb(repository, ["update-ref", ref, new, expected])
-
-
-def delete_ref(repository: str, ref: str, expected: str) -> None:
-    """Delete `ref` if it leads to `expected` now. Raises GitError."""
-    _plumb(repository, ["update-ref", "-d", ref, expected])
+    new: str
+    old: str
 
 
-def overwrite_ref(repository: str, ref: str, new: str) -> None:
-    """Let `ref` lead to `new`, wherever it leads now. Raises GitError."""
-    _plumb(repository, ["update-ref", ref, new])
-
-
-def _plumb(repository: str, arguments: Sequence[str], standard_input: bytes = b"") -> str:
-    done = run_git(
-        arguments,
-        directory=repository,
-        environment=plumbing_environment() | _WITHOUT_HOOKS,
-        standard_input=standard_input,
-    )
-    return done.decode("ascii").strip()
+def users_plumbing(repository: str) -> Plumbing:
+    """Return the plumbing of the user's own repository."""
+    return Plumbing(repository, plumbing_environment())
 
 
 def _mktree_row(entry: TreeEntry) -> bytes:

@@ -9,7 +9,8 @@ import os
 import sys
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from localci.config.read_policy import read_policy
@@ -33,7 +34,9 @@ from localci.prover.attest.statements import reissue, reuse_of
 from localci.prover.circumstances import pushed_to
 from localci.prover.commit_run import definitions_of, describe, prepare, run_recorded
 from localci.prover.publish.delivered import destination, remember_delivery
+from localci.prover.publish.delivery import Manner
 from localci.prover.publish.destinations import publish_remotes
+from localci.prover.publish.lines import united
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
@@ -42,7 +45,7 @@ from localci.prover.record.following import find_living, follow
 from localci.prover.record.stashed_edits import edits_are_stashed
 from localci.prover.run.apart import run_apart
 from localci.prover.telling.choose_view import choose_view
-from localci.prover.usual_remotes import publish_settings, usual_remotes
+from localci.prover.usual_remotes import notes_settings, publish_settings, usual_remotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +57,7 @@ if TYPE_CHECKING:
     from localci.prover.plan.plan import Plan
     from localci.prover.plan.pushes import Push
     from localci.prover.prover import Commit, Prover
-    from localci.prover.publish.outbox import Lines
+    from localci.prover.publish.lines import Lines
     from localci.prover.run.events import View
     from localci.prover.run.preparation import PreparedRun
 
@@ -131,6 +134,7 @@ def provide_results(prover: Prover, push: Push, caller: Caller) -> int:
         _say_if_nobody(prover, [prover.commit(commit) for commit in documents])
         for commit in documents:
             forget_result(prover.repository.common_dir, commit)
+    prover.journal.publishing_begins()
     _send_again(prover, commits)
     return _publish(prover, push)
 
@@ -209,7 +213,7 @@ def _run(
                 tell("localci: then push again; in one line: `localci wait && git push`")
             return None, handed.exit_code or MISSING
         _say_beforehand(prepared, caller)
-    return run_recorded(prepared, view)
+    return run_recorded(prepared, view, prover.journal)
 
 
 def _join(prover: Prover, wanted: _Wanted, view: View, caller: Caller) -> int | None:
@@ -293,16 +297,19 @@ def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:
 
 
 def _publish(prover: Prover, push: Push) -> int:
-    settings = publish_settings(prover, push.refs[-1].revision if push.refs else "HEAD")
+    revision = push.refs[-1].revision if push.refs else "HEAD"
+    settings = publish_settings(prover, revision)
     directory = prover.repository.location
     remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=push.remote)
     commits = prover.look_up(push)
     # By themselves, and not as what the outbox holds: another push may have emptied it meanwhile.
     lines = _own_lines(commits)
+    manner = Manner(shards=notes_settings(prover, revision).shards)
     if set(remotes) <= set(usual_remotes(prover)):
         # Any other, a mirror or somebody else's, gets the notes of what is pushed to it only.
-        lines = _united(lines, read_outbox(directory))
-    deliveries = publish(directory, remotes, lines)
+        lines = united(lines, read_outbox(directory))
+        manner = replace(manner, more=partial(read_outbox, directory))
+    deliveries = publish(directory, remotes, lines, manner)
     for delivery in deliveries:
         if delivery.failure is not None:
             complain(delivery.failure)
@@ -320,12 +327,8 @@ def _own_lines(commits: Sequence[PushedCommit]) -> Lines:
     for pushed in commits:
         if pushed.signed is not None:
             line = (pushed.signed.line,)
-            lines = _united(lines, {pushed.commit: line, pushed.tree: line})
+            lines = united(lines, {pushed.commit: line, pushed.tree: line})
     return lines
-
-
-def _united(one: Lines, other: Lines) -> Lines:
-    return {name: (*one.get(name, ()), *other.get(name, ())) for name in {**one, **other}}
 
 
 def _remember(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> None:

@@ -25,6 +25,7 @@ from localci.prover.attest.own_results import own_results
 from localci.prover.attest.statements import Source, sign_approval
 from localci.prover.circumstances import checked_out, circumstances
 from localci.prover.plan.plan import ALL, plan_run
+from localci.prover.record.run_journal import RunJournal
 from localci.prover.workspace.odd_trees import explain_missing
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
     from localci.prover.circumstances import Destination
     from localci.prover.plan.plan import Circumstances, Plan, PlannedCheck
     from localci.prover.plan.pushes import Push
-    from localci.prover.publish.outbox import Lines
+    from localci.prover.publish.lines import Lines
     from localci.prover.reuse.store import Stored
 
 
@@ -72,6 +73,7 @@ class Prover:
         self.holds_key = held is not None
         self._held = held
         self._listings: dict[str, tuple[TreeFile, ...]] = {}
+        self.journal = RunJournal(repository.common_dir)
 
     @cached_property
     def _source(self) -> SignerSource:
@@ -89,6 +91,7 @@ class Prover:
         traceback: TracebackType | None,
     ) -> None:
         self._objects.close()
+        self.journal.close()
 
     def commit(self, revision: str) -> Commit:
         """Return the commit that a name leads to. Raises UsageError, and GitError for damage."""

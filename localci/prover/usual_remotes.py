@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localci.config.configuration import PublishSettings
+from localci.config.configuration import NotesSettings, PublishSettings
 from localci.config.read_policy import read_policy_repositories
 from localci.errors import UsageError
 from localci.git.remotes import remote_addresses
@@ -21,6 +21,14 @@ def publish_settings(prover: Prover, revision: str) -> PublishSettings:
     except UsageError:
         # A delivery does not depend on whether what is checked out can be run.
         return PublishSettings()
+
+
+def notes_settings(prover: Prover, revision: str) -> NotesSettings:
+    """Return what that commit's tree says of the notes' refs; the defaults likewise."""
+    try:
+        return prover.configuration(prover.commit(revision)).notes
+    except UsageError:
+        return NotesSettings()
 
 
 def usual_remotes(prover: Prover) -> tuple[str, ...]:

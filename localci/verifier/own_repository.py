@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import NO_VERDICT, GitError
 from localci.formats.object_ids import made_by_sha256
+from localci.git.bare_directory import lay_out
 from localci.git.command import isolated_environment, run_git
 from localci.git.objects import ObjectReader
 from localci.verifier.remote_notes import Place, RemoteNotes
@@ -31,7 +32,6 @@ LS_REMOTE_TIMEOUT: Final = 20.0
 WALK_TIMEOUT: Final = 20.0
 """Seconds."""
 
-_GIT: Final = "[core]\n\trepositoryformatversion = 1\n\tbare = true\n"
 # git refuses repositories of other owners because their configuration would be executed; here it
 # is not (upload-pack runs hooks of the protected configuration only, and this is all of that).
 _GLOBAL: Final = "[safe]\n\tdirectory = *\n"
@@ -67,9 +67,9 @@ class OwnRepository:
         self._remotes = 0
         sha256 = sha256 or any(made_by_sha256(object_id) for object_id in self.refs.values())
         borrowed = (*objects, os.path.join(self._fetched, "objects"))
-        _lay_out(self._git_dir, borrowed, sha256=sha256)
+        lay_out(self._git_dir, borrowed, sha256=sha256)
         # Borrows nothing: what is offered there is not compared with what anybody has.
-        _lay_out(self._fetched, (), sha256=sha256)
+        lay_out(self._fetched, (), sha256=sha256)
         os.mkdir(self.scratch, 0o700)
 
     def reader(self) -> ObjectReader:
@@ -241,27 +241,3 @@ def _environment(directory: str) -> dict[str, str]:
     # Never look for a repository around the temporary directory.
     environment["GIT_CEILING_DIRECTORIES"] = directory
     return environment
-
-
-def _lay_out(git_dir: str, borrowed: Sequence[str], *, sha256: bool) -> None:
-    """Write what `git init --bare` writes, as far as git needs it (gitrepository-layout(5))."""
-    for part in ("", "objects", "objects/info", "objects/pack", "refs"):
-        os.mkdir(os.path.join(git_dir, part), 0o700)
-    config = _GIT
-    if sha256:
-        config += "[extensions]\n\tobjectformat = sha256\n"
-    files = {"HEAD": "ref: refs/heads/none\n", "config": config}
-    if borrowed:
-        files["objects/info/alternates"] = "".join(f"{_quote(path)}\n" for path in borrowed)
-    for name, content in files.items():
-        path = os.path.join(git_dir, name)
-        with open(path, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(content)
-
-
-def _quote(path: str) -> str:
-    """Quote a path for `info/alternates`, where `"` starts a C-style quoted one."""
-    if path.startswith('"') or "\n" in path:
-        escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-        return f'"{escaped}"'
-    return path

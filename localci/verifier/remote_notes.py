@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from localci.errors import GitError
 from localci.git.bounded import Bounds
-from localci.git.command import describe_failure, user_environment
+from localci.git.command import describe_failure, user_environment, with_settings
 from localci.git.notes import Notes, notes_on
 from localci.git.partial_fetch import REMOTE, Connection, PartialFetch
 from localci.git.refs import NOTES_REF, SHARD_REFS, is_notes_ref, notes_refs
@@ -54,9 +54,9 @@ class RemoteNotes:
             # Or git would fetch by itself, and then all that it does not find.
             "GIT_NO_LAZY_FETCH": "1",
         }
-        settings = {f"remote.{REMOTE}.url": address}
+        told = with_settings(environment, [(f"remote.{REMOTE}.url", address)])
         self._connection = Connection(
-            place.git_dir, place.git_dir, environment, settings, place.complaints, Bounds()
+            place.git_dir, place.git_dir, told, place.complaints, Bounds()
         )
         self._until = 0.0
         self._tips: dict[str, str] = {}
@@ -118,7 +118,7 @@ class RemoteNotes:
             self._start()
             self._find_tips(unknown)
         tips = tuple(self._tips[ref] for ref in refs if self._tips[ref])
-        self._fetch(refs).leading_to(self._objects, tips, object_ids)
+        self._fetch(refs).leading_to(self._objects, dict.fromkeys(tips, object_ids))
         return tips
 
     def _find_tips(self, refs: tuple[str, ...]) -> None:
@@ -153,7 +153,7 @@ class RemoteNotes:
     def _list(self, *patterns: str) -> frozenset[str]:
         """Return which refs of these patterns the remote has. Raises GitError."""
         answer = self._connection.ask(
-            ("ls-remote", "--quiet", "--refs", REMOTE, *patterns), "", {}, self._until
+            ("ls-remote", "--quiet", "--refs", REMOTE, *patterns), self._until
         )
         if answer.code != 0:
             raise GitError(describe_failure("ls-remote", answer.code, answer.complaint))

@@ -5,21 +5,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import GitError
-from localci.git.objects import TREE, TreeEntry
-from localci.git.writing import (
-    delete_ref,
-    move_ref,
-    overwrite_ref,
-    write_blob,
-    write_commit,
-    write_trees,
-)
+from localci.git.objects import TREE, ObjectReader, TreeEntry
+from localci.git.writing import Move, plumbing_environment, users_plumbing
 from support.repositories import commit, git, make_repository, ref, write_hook
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 FORMATS = ["sha1", "sha256"]
+
+
+REF = "refs/localci/x"
+
+
+def write_blob(repository: Path, body: bytes) -> str:
+    (blob,) = users_plumbing(str(repository)).write_blobs([body])
+    return blob
+
+
+def move(repository: Path, new: str, old: str) -> None:
+    users_plumbing(str(repository)).move_refs({REF: Move(new, old)})
 
 
 @pytest.fixture
@@ -32,11 +37,11 @@ def test_what_is_written_is_what_git_itself_would_write(tmp_path: Path, object_f
     repository = make_repository(tmp_path / "r", object_format=object_format)
     tip = commit(repository, {"a/b": "text\n", "c": "more\n"})
 
-    blob = write_blob(str(repository), b"text\n")
-    (inner,) = write_trees(str(repository), [[TreeEntry(0o100644, b"b", blob)]])
-    other = write_blob(str(repository), b"more\n")
+    blob = write_blob(repository, b"text\n")
+    (inner,) = users_plumbing(str(repository)).write_trees([[TreeEntry(0o100644, b"b", blob)]])
+    other = write_blob(repository, b"more\n")
     rows = [TreeEntry(0o100644, b"c", other), TreeEntry(TREE, b"a", inner)]
-    (outer,) = write_trees(str(repository), [rows])
+    (outer,) = users_plumbing(str(repository)).write_trees([rows])
 
     assert outer == ref(repository, f"{tip}^{{tree}}")
 
@@ -45,8 +50,7 @@ def test_several_trees_are_written_in_order_and_the_absent_need_not_be_here(
     repository: Path,
 ) -> None:
     absent = "1" * 40
-    first, second = write_trees(
-        str(repository),
+    first, second = users_plumbing(str(repository)).write_trees(
         [
             [TreeEntry(0o100644, b"one\ntwo", absent), TreeEntry(0o160000, b"sub", absent)],
             [TreeEntry(TREE, b"dir", absent)],
@@ -60,7 +64,7 @@ def test_several_trees_are_written_in_order_and_the_absent_need_not_be_here(
 def test_a_filter_of_the_user_does_not_touch_a_blob(repository: Path) -> None:
     git(repository, "config", "core.autocrlf", "input")
 
-    blob = write_blob(str(repository), b"a\r\nb\0\xff")
+    blob = write_blob(repository, b"a\r\nb\0\xff")
 
     assert git(repository, "cat-file", "-s", blob) == "6"
 
@@ -68,7 +72,7 @@ def test_a_filter_of_the_user_does_not_touch_a_blob(repository: Path) -> None:
 def test_a_commit_bears_the_name_of_the_user(repository: Path) -> None:
     tree = git(repository, "mktree")
 
-    made = write_commit(str(repository), tree, (), "Ä message\n")
+    made = users_plumbing(str(repository)).write_commit(tree, (), "Ä message\n")
 
     assert git(repository, "log", "-1", "--format=%an <%ae>|%s", made) == (
         "Ada Lovelace <ada@example.org>|Ä message"
@@ -82,7 +86,7 @@ def test_a_commit_bears_the_name_of_localci_where_the_user_has_none(
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
     tree = git(repository, "mktree")
 
-    made = write_commit(str(repository), tree, (), "message\n")
+    made = users_plumbing(str(repository)).write_commit(tree, (), "message\n")
 
     assert git(repository, "log", "-1", "--format=%an, %cn", made) == "localci, localci"
 
@@ -91,30 +95,62 @@ def test_a_ref_moves_only_from_where_it_is_expected(repository: Path) -> None:
     first = commit(repository, {"a": "1"})
     second = commit(repository, {"a": "2"})
 
-    move_ref(str(repository), "refs/localci/x", first, "")
+    move(repository, first, "")
     with pytest.raises(GitError, match="cannot lock ref"):
-        move_ref(str(repository), "refs/localci/x", second, "")
+        move(repository, second, "")
     with pytest.raises(GitError, match="cannot lock ref"):
-        move_ref(str(repository), "refs/localci/x", first, second)
-    move_ref(str(repository), "refs/localci/x", second, first)
+        move(repository, first, second)
+    move(repository, second, first)
 
-    assert ref(repository, "refs/localci/x") == second
+    assert ref(repository, REF) == second
+
+
+def test_refs_move_all_or_none(repository: Path) -> None:
+    first = commit(repository, {"a": "1"})
+    second = commit(repository, {"a": "2"})
+    move(repository, first, "")
+
+    with pytest.raises(GitError, match="cannot lock ref"):
+        users_plumbing(str(repository)).move_refs(
+            {"refs/localci/y": Move(first, ""), REF: Move(second, second)}
+        )
+    assert ref(repository, "refs/localci/y") == ""
+
+    users_plumbing(str(repository)).move_refs(
+        {"refs/localci/y": Move(first, ""), REF: Move("", first)}
+    )
+    assert (ref(repository, "refs/localci/y"), ref(repository, REF)) == (first, "")
 
 
 def test_a_ref_is_deleted_only_where_it_is_expected(repository: Path) -> None:
     first = commit(repository, {"a": "1"})
     second = commit(repository, {"a": "2"})
-    overwrite_ref(str(repository), "refs/localci/x", second)
+    move(repository, second, "")
 
     with pytest.raises(GitError):
-        delete_ref(str(repository), "refs/localci/x", first)
-    delete_ref(str(repository), "refs/localci/x", second)
+        move(repository, "", first)
+    move(repository, "", second)
 
-    assert ref(repository, "refs/localci/x") == ""
+    assert ref(repository, REF) == ""
 
 
 def test_no_hook_is_run_where_a_ref_is_written(repository: Path) -> None:
     tip = commit(repository, {"a": "1"})
     write_hook(repository, "reference-transaction", "exit 1")
-    overwrite_ref(str(repository), "refs/localci/x", tip)
-    assert ref(repository, "refs/localci/x") == tip
+    move(repository, tip, "")
+    assert ref(repository, REF) == tip
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 4, 300])
+@pytest.mark.parametrize("object_format", FORMATS)
+def test_any_number_of_blobs_is_stored_in_order(
+    tmp_path: Path, object_format: str, count: int
+) -> None:
+    repository = make_repository(tmp_path / "r", object_format=object_format)
+    bodies = tuple(b"%d\r\n\0\nmark :1\ndone\n" % n for n in range(count))
+
+    blobs = users_plumbing(str(repository)).write_blobs(bodies)
+
+    with ObjectReader(str(repository), plumbing_environment()) as objects:
+        found = [objects.read(blob) for blob in blobs]
+    assert tuple(one.body for one in found if one) == bodies

@@ -1,141 +1,225 @@
 """Bring lines to the notes of one remote (design 7).
 
 On the remote's tip my lines are added to the notes that they belong to, and the commit is pushed;
-refused, the same begins again on the new tip. Two whole notes trees are never united, so what was
-compacted over there stays away; and nothing is ever forced.
+refused, the same begins again on the new tip, with what has come into the outbox meanwhile: so
+contention makes batches. Two whole notes trees are never united, so what was compacted over there
+stays away; and nothing is ever forced.
 """
 
 from __future__ import annotations
 
-import contextlib
 import time
-from functools import partial
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import partial, reduce
+from typing import TYPE_CHECKING, Final
 
+from localci.deliveries import DELIVERED, NOTES, WAITING, DeliveryRecord, record_delivery
 from localci.errors import DeliveryError, GitError
-from localci.git.notes import remote_ref
+from localci.formats.object_ids import made_by_sha256
+from localci.git.discovery import find_repository
 from localci.git.notes_tree import NoteEdit, edit_notes
-from localci.git.objects import ObjectReader
-from localci.git.refs import NOTES_REF
-from localci.git.remotes import fetch_ref, push_ref
-from localci.git.writing import (
-    delete_ref,
-    move_ref,
-    overwrite_ref,
-    plumbing_environment,
-    write_commit,
-)
+from localci.git.refs import notes_ref
+from localci.git.remotes import push_targets
+from localci.git.writing import Move
+from localci.prover.publish.lines import Lines, common, united
 from localci.prover.publish.note_lines import signed_like, split_note, unite
-from localci.prover.publish.persistence import RefusedError, insist, until_undisturbed
+from localci.prover.publish.notes_store import NotesStore
+from localci.prover.publish.persistence import (
+    UNTIL_DELIVERED,
+    RefusedError,
+    insist,
+    until_undisturbed,
+)
 from localci.prover.publish.refusals import Refusal, without_credentials
+from localci.prover.publish.seen_notes import remember_seen
 
 if TYPE_CHECKING:
-    from localci.prover.publish.outbox import Lines
-    from localci.prover.publish.persistence import Sleep
+    from collections.abc import Callable, Mapping
 
-_KEPT = "the result is kept; `localci sync` or the next push delivers it"
+    from localci.git.discovery import RepositoryPaths
+    from localci.git.objects import ObjectReader
+    from localci.git.remotes import Target
+    from localci.prover.publish.persistence import Patience, Sleep
+
+KEPT: Final = "the result is kept; `localci sync` or the next push delivers it"
 
 
-def fetch_notes(repository: str, remote: str, *, sleep: Sleep = time.sleep) -> str:
-    """Fetch the notes of `remote`, a name or a URL, and return their commit, empty: none there.
+@dataclass(frozen=True)
+class Delivered:
+    """What a remote has now: the `lines`, of which `new_lines` it did not have before."""
 
-    They are kept at `remote_ref(remote)`, whatever stood there before. Raises DeliveryError.
+    lines: Lines
+    new_lines: int = 0
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How to deliver: into how many refs (design 7), for how long, and how to wait, in seconds.
+
+    `more` gives the lines that have come meanwhile and may go along.
     """
-    try:
-        return until_undisturbed(lambda: _fetch(repository, remote, sleep), sleep)
-    except RefusedError as error:
-        raise DeliveryError(
-            f"the notes of {without_credentials(remote)} cannot be fetched: {error.reason}",
-            then=_KEPT,
-        ) from None
+
+    shards: int = 1
+    patience: Patience = UNTIL_DELIVERED
+    sleep: Sleep = time.sleep
+    more: Callable[[], Lines] = dict
 
 
-def deliver(repository: str, remote: str, lines: Lines, *, sleep: Sleep = time.sleep) -> int:
-    """Let `remote`, a name or a URL, have `lines`; return how many it did not have yet.
+USUAL: Final = Manner()
+
+
+def deliver(repository: str, remote: str, lines: Lines, manner: Manner = USUAL) -> Delivered:
+    """Let `remote`, a name or a URL, have `lines`.
 
     The first attempt trusts what was last seen of the remote, so that one push is all it costs.
     Raises DeliveryError, or GitError where this repository itself cannot be read or written.
     """
     if not any(lines.values()):
-        return 0
-    last_seen = [tip] if (tip := _tip(repository, remote_ref(remote))) else []
+        return Delivered({})
+    paths = find_repository(repository)
+    done = [
+        _deliver_to(paths, target, lines, manner) for target in push_targets(repository, remote)
+    ]
+    if not done:
+        raise DeliveryError(f"{without_credentials(remote)} has no address", then=KEPT)
+    return Delivered(
+        reduce(common, (one.lines for one in done)), sum(one.new_lines for one in done)
+    )
 
-    def attempt() -> int:
-        if last_seen and (count := _push_lines(repository, remote, last_seen.pop(), lines, sleep)):
-            return count
-        return _push_lines(repository, remote, _fetch(repository, remote, sleep), lines, sleep)
+
+def _deliver_to(paths: RepositoryPaths, target: Target, lines: Lines, manner: Manner) -> Delivered:
+    store = NotesStore(paths, target, sha256=made_by_sha256(next(iter(lines))))
+    delivery = _Delivery(store, lines, manner)
+    began, started = time.time(), time.monotonic()
+
+    def record(outcome: str, items: int, reason: str = "") -> None:
+        name, took = without_credentials(target.name), time.monotonic() - started
+        record_delivery(
+            paths.common_dir,
+            DeliveryRecord(
+                began, NOTES, name, outcome, store.pushes, took, items, reason, manner.shards
+            ),
+        )
 
     try:
-        return until_undisturbed(attempt, sleep)
+        notes = delivery.run()
     except RefusedError as error:
-        raise DeliveryError(
-            f"{without_credentials(remote)} has not taken the notes: {error.reason}", then=_KEPT
-        ) from None
+        record(WAITING, _count(delivery.lines), error.reason)
+        name = without_credentials(target.name)
+        what = f"{name} has not taken the notes: {error.reason}"
+        raise DeliveryError(what, then=KEPT) from None
+    if store.pushes:
+        record(DELIVERED, len(delivery.new))
+    remember_seen(paths.location, target.name, notes)
+    return Delivered(delivery.lines, len(delivery.new))
 
 
-def _push_lines(repository: str, remote: str, tip: str, lines: Lines, sleep: Sleep) -> int:
-    """Push `lines` on `tip` and return how many were missing there; none: nothing is pushed."""
-    commit, count = _add_lines(repository, tip, lines)
-    if count:
-        insist(lambda: push_ref(repository, remote, commit, NOTES_REF, tip), sleep)
-        # Another process may have seen a later state meanwhile: that one stays.
-        with contextlib.suppress(GitError):
-            move_ref(repository, remote_ref(remote), commit, tip)
-        _show(repository, commit)
-    return count
+class _Delivery:
+    """The rounds of one delivery. `new` are the lines that were not there before."""
 
+    def __init__(self, store: NotesStore, lines: Lines, manner: Manner) -> None:
+        self._store = store
+        self._manner = manner
+        self.lines = lines
+        self.new: set[bytes] = set()
+        self._began = time.time()
+        self._refused_at = 0.0
+        self._rounds = 0
 
-def _add_lines(repository: str, tip: str, lines: Lines) -> tuple[str, int]:
-    """Return a commit on `tip` with `lines` added to its notes, and how many are new there."""
-    own_key = signed_like(line for group in lines.values() for line in group)
-    missing: set[bytes] = set()
+    def run(self) -> Mapping[str, bytes]:
+        """Deliver, and return the notes as they stand at the remote now. Raises RefusedError."""
+        return until_undisturbed(self._round, self._manner.sleep, self._manner.patience)
 
-    def add(notes: tuple[bytes, ...], new: tuple[bytes, ...]) -> bytes | None:
-        standing = {line for note in notes for line in split_note(note)}
-        united = unite(notes, new, own_key)
-        if united is not None:
-            missing.update(line for line in split_note(united) if line not in standing)
-        return united
+    def _round(self) -> Mapping[str, bytes]:
+        with self._store.alone(self._manner.sleep) as wait:
+            if self._rounds:
+                self.lines = united(self.lines, self._manner.more())
+            else:
+                self._store.forget_if_grown()
+            self._rounds += 1
+            try:
+                return self._once(wait)
+            except GitError:
+                # What is held is expendable: damaged, it is made anew once.
+                self._store.forget()
+                return self._once(wait)
 
-    edits: dict[str, NoteEdit] = {name: partial(add, new=new) for name, new in lines.items()}
-    with ObjectReader(repository, plumbing_environment()) as objects:
-        tree = edit_notes(objects, repository, tip, edits)
-    if not missing:
-        return tip, 0
-    parents = (tip,) if tip else ()
-    return write_commit(repository, tree, parents, "localci: add results\n"), len(missing)
+    def _once(self, wait: Sleep) -> Mapping[str, bytes]:
+        by_ref = self._by_ref()
+        with self._store.open() as objects:
+            # After a refusal only what was seen later is of use; another process may have seen it.
+            if self._store.seen_at(by_ref) <= self._refused_at:
+                insist(partial(self._store.fetch, by_ref), wait)
+            additions = self._add(objects, by_ref, wait)
+            if not additions.moves and self._store.seen_at(by_ref) < self._began:
+                # All is there, as far as is known: somebody may have taken it away since.
+                insist(partial(self._store.fetch, by_ref), wait)
+                additions = self._add(objects, by_ref, wait)
+        if additions.moves:
+            self._push(additions, wait)
+        return additions.notes
 
-
-def _fetch(repository: str, remote: str, sleep: Sleep) -> str:
-    kept = remote_ref(remote)
-    try:
-        insist(lambda: fetch_ref(repository, remote, NOTES_REF, kept), sleep)
-    except RefusedError as error:
-        if error.kind is not Refusal.NO_SUCH_REF:
+    def _push(self, additions: _Additions, wait: Sleep) -> None:
+        try:
+            taken = insist(partial(self._store.push, additions.moves), wait)
+        except RefusedError:
+            self._refused_at = time.time()
             raise
-        _forget(repository, kept)
-        return ""
-    tip = _tip(repository, kept)
-    if not tip:
-        raise RefusedError(Refusal.FINAL, f"{NOTES_REF} over there is not a commit")
-    _show(repository, tip)
-    return tip
+        for ref in taken:
+            self.new |= additions.new[ref]
+        if taken != additions.moves.keys():
+            self._refused_at = time.time()
+            raise RefusedError(Refusal.CONTENTION, "others write to it at the same time")
+
+    def _by_ref(self) -> Mapping[str, Lines]:
+        by_ref: dict[str, dict[str, tuple[bytes, ...]]] = {}
+        for object_id, lines in self.lines.items():
+            ref = notes_ref(object_id, self._manner.shards)
+            by_ref.setdefault(ref, {})[object_id] = lines
+        return by_ref
+
+    def _add(self, objects: ObjectReader, by_ref: Mapping[str, Lines], wait: Sleep) -> _Additions:
+        """Return commits with my lines on the tips; refs that have them all have no commit."""
+        insist(partial(self._store.bring, objects, by_ref), wait)
+        additions = _Additions({}, {}, {})
+        for ref, lines in by_ref.items():
+            tip = self._store.tip(objects, ref)
+            tree, new = self._tree(objects, tip, lines, additions.notes)
+            if new:
+                parents = (tip,) if tip else ()
+                commit = self._store.plumbing.write_commit(tree, parents, "localci: add results\n")
+                additions.moves[ref] = Move(commit, tip)
+                additions.new[ref] = new
+        return additions
+
+    def _tree(
+        self, objects: ObjectReader, tip: str, lines: Lines, notes: dict[str, bytes]
+    ) -> tuple[str, set[bytes]]:
+        own_key = signed_like(line for group in lines.values() for line in group)
+        new: set[bytes] = set()
+
+        def add(object_id: str, standing: tuple[bytes, ...]) -> bytes | None:
+            there = {line for note in standing for line in split_note(note)}
+            note = unite(standing, lines[object_id], own_key)
+            if note is not None:
+                new.update(line for line in split_note(note) if line not in there)
+            notes[object_id] = standing[0] if note is None else note
+            return note
+
+        edits: dict[str, NoteEdit] = {
+            one: partial(add, one) for one, group in lines.items() if group
+        }
+        return edit_notes(objects, self._store.plumbing, tip, edits), new
 
 
-def _forget(repository: str, kept: str) -> None:
-    if gone := _tip(repository, kept):
-        # Another process may have seen new notes meanwhile: those stay.
-        with contextlib.suppress(GitError):
-            delete_ref(repository, kept, gone)
+@dataclass(frozen=True)
+class _Additions:
+    """New commits by ref, the lines that are new in each, and the notes as they are with them."""
+
+    moves: dict[str, Move]
+    new: dict[str, set[bytes]]
+    notes: dict[str, bytes]
 
 
-def _tip(repository: str, ref: str) -> str:
-    with ObjectReader(repository, plumbing_environment()) as objects:
-        found = objects.read(f"{ref}^{{commit}}")
-    return found.id if found else ""
-
-
-def _show(repository: str, commit: str) -> None:
-    """Let the local notes ref, which is for eyes only, lead to what the remote has."""
-    with contextlib.suppress(GitError):
-        overwrite_ref(repository, NOTES_REF, commit)
+def _count(lines: Lines) -> int:
+    return len({line for group in lines.values() for line in group})

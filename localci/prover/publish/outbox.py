@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import time
 from functools import partial
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from localci.git.notes_tree import NoteEdit, all_notes, edit_notes
 from localci.git.objects import ObjectReader
 from localci.git.refs import OUTBOX_REF
-from localci.git.writing import delete_ref, move_ref, plumbing_environment, write_commit
+from localci.git.writing import Move, plumbing_environment, users_plumbing
 from localci.prover.publish.note_lines import split_note, unite, without
 from localci.prover.publish.persistence import until_swapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from localci.prover.publish.lines import Lines
     from localci.prover.publish.persistence import Sleep
-
-Lines: TypeAlias = "Mapping[str, tuple[bytes, ...]]"
-r"""By the id of the commit or tree that they hang on, without their `\n`."""
 
 
 def read_outbox(repository: str) -> Lines:
@@ -59,16 +57,14 @@ def remove_from_outbox(repository: str, lines: Lines, *, sleep: Sleep = time.sle
 
 
 def _change(repository: str, edits: Mapping[str, NoteEdit]) -> None:
-    with ObjectReader(repository, plumbing_environment()) as objects:
+    plumbing = users_plumbing(repository)
+    with ObjectReader(repository, plumbing.environment) as objects:
         before = objects.read(f"{OUTBOX_REF}^{{commit}}")
         tip = before.id if before else ""
         root = objects.read(f"{tip}^{{tree}}") if tip else None
-        tree = edit_notes(objects, repository, tip, edits)
+        tree = edit_notes(objects, plumbing, tip, edits)
     if tree == (root.id if root else ""):
         return
-    if tree:
-        # No parents: the outbox has no history that anybody would want to look at.
-        commit = write_commit(repository, tree, (), "localci outbox\n")
-        move_ref(repository, OUTBOX_REF, commit, tip)
-    else:
-        delete_ref(repository, OUTBOX_REF, tip)
+    # No parents: the outbox has no history that anybody would want to look at.
+    new = plumbing.write_commit(tree, (), "localci outbox\n") if tree else ""
+    plumbing.move_refs({OUTBOX_REF: Move(new, tip)})

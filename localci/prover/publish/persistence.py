@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 from tenacity import (
@@ -11,29 +12,37 @@ from tenacity import (
     stop_after_attempt,
     stop_after_delay,
     stop_any,
-    wait_exponential,
     wait_random,
     wait_random_exponential,
 )
 
 from localci.errors import GitError
+from localci.patience import patiently
 from localci.prover.publish.refusals import Refusal, classify, describe, is_contention
 
 if TYPE_CHECKING:
-    from tenacity.wait import wait_base
-
-    from localci.git.remotes import Answer
+    from localci.git.bounded import Answer
 
 Sleep: TypeAlias = Callable[[float], None]
 """How to wait, in seconds: `time.sleep`, or what a test puts there."""
 Result = TypeVar("Result")
 
-# 20 writers on one ref needed up to 22 attempts, 50 writers up to 44 (measured).
-_CONTENTION_ATTEMPTS: Final = 60
-_CONTENTION_SECONDS: Final = 120
 _DECLINED_ATTEMPTS: Final = 5
-_NETWORK_ATTEMPTS: Final = 4
 _LOCAL_ATTEMPTS: Final = 200
+
+
+@dataclass(frozen=True)
+class Patience:
+    """For how long a delivery goes on while others write to the same notes: rounds, and seconds."""
+
+    rounds: int
+    seconds: float
+
+
+UNTIL_DELIVERED: Final = Patience(200, 120)
+"""Somebody waits for it. 50 writers on one ref needed up to 44 attempts (measured)."""
+IN_PASSING: Final = Patience(2, 10)
+"""Nobody does: what is not taken goes with the next delivery."""
 
 
 class RefusedError(Exception):
@@ -45,33 +54,38 @@ class RefusedError(Exception):
         self.reason = reason
 
 
-def insist(operation: Callable[[], Answer], sleep: Sleep) -> Answer:
+def refused(answer: Answer) -> RefusedError:
+    """Return why git did not do it, by what it answered."""
+    output, complaint = (
+        part.decode("utf-8", "replace") for part in (answer.output, answer.complaint)
+    )
+    return RefusedError(
+        classify(answer.code, output, complaint), describe(answer.code, output, complaint)
+    )
+
+
+def insist(operation: Callable[[], Result], sleep: Sleep) -> Result:
     """Do one fetch or push: 3 more times after 2, 4 and 8 s where the network fails.
 
     Where a hook of the remote declines, 4 more times after short waits. Raises RefusedError.
     """
-
-    def attempt() -> Answer:
-        answer = operation()
-        if answer.code != 0:
-            kind = classify(answer.code, answer.output, answer.complaint)
-            raise RefusedError(kind, describe(answer.code, answer.output, answer.complaint))
-        return answer
-
-    network = _retrying(Refusal.NETWORK, _NETWORK_ATTEMPTS, wait_exponential(multiplier=2), sleep)
-    declined = _retrying(
-        Refusal.DECLINED, _DECLINED_ATTEMPTS, wait_random_exponential(0.2, max=2), sleep
+    declined = Retrying(
+        retry=retry_if_exception(_is_refusal(Refusal.DECLINED)),
+        stop=stop_after_attempt(_DECLINED_ATTEMPTS),
+        wait=wait_random_exponential(0.2, max=2),
+        sleep=sleep,
+        reraise=True,
     )
-    return declined(lambda: network(attempt))
+    return declined(lambda: patiently(operation, _is_refusal(Refusal.NETWORK), sleep=sleep))
 
 
-def until_undisturbed(attempt: Callable[[], Result], sleep: Sleep) -> Result:
+def until_undisturbed(
+    attempt: Callable[[], Result], sleep: Sleep, patience: Patience = UNTIL_DELIVERED
+) -> Result:
     """Repeat a whole round while others write to the same remote. Raises RefusedError."""
     return Retrying(
         retry=retry_if_exception(_is_refusal(Refusal.CONTENTION)),
-        stop=stop_any(
-            stop_after_attempt(_CONTENTION_ATTEMPTS), stop_after_delay(_CONTENTION_SECONDS)
-        ),
+        stop=stop_any(stop_after_attempt(patience.rounds), stop_after_delay(patience.seconds)),
         wait=wait_random_exponential(0.05, max=1),
         sleep=sleep,
         reraise=True,
@@ -89,16 +103,6 @@ def until_swapped(attempt: Callable[[], None], sleep: Sleep) -> None:
         sleep=sleep,
         reraise=True,
     )(attempt)
-
-
-def _retrying(kind: Refusal, attempts: int, wait: wait_base, sleep: Sleep) -> Retrying:
-    return Retrying(
-        retry=retry_if_exception(_is_refusal(kind)),
-        stop=stop_after_attempt(attempts),
-        wait=wait,
-        sleep=sleep,
-        reraise=True,
-    )
 
 
 def _is_refusal(kind: Refusal) -> Callable[[BaseException], bool]:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localci.errors import DeliveryError
-from localci.git.remotes import push_targets
-from localci.prover.publish.delivery import deliver
+from localci.prover.publish.delivery import USUAL, Manner, deliver
+from localci.prover.publish.lines import common
 from localci.prover.publish.outbox import remove_from_outbox
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from localci.prover.publish.outbox import Lines
-    from localci.prover.publish.persistence import Sleep
+    from localci.prover.publish.lines import Lines
 
 
 @dataclass(frozen=True)
@@ -28,7 +26,7 @@ class Delivery:
 
 
 def publish(
-    repository: str, remotes: Sequence[str], lines: Lines, *, sleep: Sleep = time.sleep
+    repository: str, remotes: Sequence[str], lines: Lines, manner: Manner = USUAL
 ) -> tuple[Delivery, ...]:
     """Deliver lines to each of `remotes`; they leave the outbox when all of them have them.
 
@@ -37,17 +35,17 @@ def publish(
     """
     if not lines:
         return ()
-    deliveries = tuple(_deliver(repository, remote, lines, sleep) for remote in remotes)
-    if deliveries and all(delivery.failure is None for delivery in deliveries):
-        remove_from_outbox(repository, lines, sleep=sleep)
-    return deliveries
-
-
-def _deliver(repository: str, remote: str, lines: Lines, sleep: Sleep) -> Delivery:
-    count = 0
-    for target in push_targets(repository, remote):
+    deliveries = []
+    everywhere = lines
+    for number, remote in enumerate(remotes):
         try:
-            count += deliver(repository, target, lines, sleep=sleep)
+            done = deliver(repository, remote, lines, manner)
         except DeliveryError as error:
-            return Delivery(remote, count, error)
-    return Delivery(remote, count)
+            deliveries.append(Delivery(remote, failure=error))
+        else:
+            deliveries.append(Delivery(remote, done.new_lines))
+            # The first one may have got more than was asked for.
+            everywhere = common(everywhere, done.lines) if number else done.lines
+    if deliveries and all(delivery.failure is None for delivery in deliveries):
+        remove_from_outbox(repository, everywhere, sleep=manner.sleep)
+    return tuple(deliveries)

@@ -31,6 +31,7 @@ def _any_of(*patterns: str) -> re.Pattern[str]:
 
 
 _VERDICT_ON_REF: Final = re.compile(r"^!\t[^\t]*\t\[([^\]]+)\](?: \((.*)\))?\s*$", re.MULTILINE)
+_TAKEN: Final = re.compile(r"^[ *=+]\t[^\t:]*:([^\t]+)\t", re.MULTILINE)
 _SAID_THERE: Final = re.compile(r"^remote: ?(.*?)\s*$", re.MULTILINE)
 _QUOTED: Final = re.compile(r"'[^'\n]*'")
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]+@")
@@ -96,6 +97,11 @@ _NETWORK: Final = _any_of(
     "could not read from remote repository",
 )
 _SIGPIPE: Final = frozenset({141, -13})
+
+
+def taken_refs(output: str) -> frozenset[str]:
+    """Return the refs that the remote has taken, by the porcelain output (git-push(1))."""
+    return frozenset(_TAKEN.findall(output))
 
 
 def classify(code: int, output: str, complaint: str) -> Refusal:

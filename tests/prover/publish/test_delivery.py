@@ -11,7 +11,7 @@ from localci.errors import NO_VERDICT, DeliveryError
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope
 from localci.git.notes import remote_ref
 from localci.git.refs import NOTES_REF
-from localci.prover.publish.delivery import deliver, fetch_notes
+from localci.prover.publish.delivery import Manner, deliver
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
 from support.note_trees import fanned, read_notes, write_notes
@@ -81,12 +81,12 @@ echo $((left - 1)) > left; echo "busy, come back" >&2; exit 1""",
 
 
 def test_the_first_lines_of_all_reach_an_empty_remote(clone: Path, bare: Path) -> None:
-    assert deliver(str(clone), "origin", LINES) == 1
+    assert deliver(str(clone), "origin", LINES).new_lines == 1
 
     assert read_notes(bare) == AS_NOTES
     assert git(bare, "for-each-ref", "--format=%(refname)") == NOTES_REF
-    assert ref(clone, remote_ref("origin")) == ref(bare, NOTES_REF)
-    assert ref(clone, NOTES_REF) == ref(bare, NOTES_REF)
+    assert read_notes(clone, remote_ref("origin")) == AS_NOTES
+    assert ref(clone, NOTES_REF) == ref(clone, remote_ref("origin"))
 
 
 @pytest.mark.parametrize("depth", [0, 1, 2, 3])
@@ -94,7 +94,7 @@ def test_lines_join_the_notes_of_others_byte_for_byte(clone: Path, bare: Path, d
     others = {fanned(f"{n:02x}{n:02x}" + "7" * 36, depth): b"\n \xff{\r\n" for n in range(30)}
     before = write_notes(bare, others | {fanned(ONE, depth): b"no newline"})
 
-    assert deliver(str(clone), "origin", LINES) == 1
+    assert deliver(str(clone), "origin", LINES).new_lines == 1
 
     assert read_notes(bare) == others | {
         fanned(ONE, depth): b"no newline\nmine\n",
@@ -108,19 +108,21 @@ def test_git_itself_reads_and_extends_what_was_delivered(clone: Path, bare: Path
     deliver(str(clone), "origin", {tip: (b"mine",), ref(clone, "HEAD^{tree}"): (b"mine",)})
 
     assert git(clone, "notes", "--ref=ci", "show", tip) == "mine"
+    git(clone, "fetch", "--quiet", "origin", f"+{NOTES_REF}:{NOTES_REF}")
     git(clone, "notes", "--ref=ci", "append", "-m", "theirs", tip)
     git(clone, "push", "--quiet", "origin", NOTES_REF)
     deliver(str(clone), "origin", {tip: (b"more",)})
 
     assert git(clone, "notes", "--ref=ci", "show", tip) == "mine\n\ntheirs\nmore"
-    assert ref(bare, NOTES_REF) == ref(clone, NOTES_REF)
+    assert read_notes(bare) == read_notes(clone)
+    assert git(bare, "rev-list", "--count", NOTES_REF) == "3"
 
 
 def test_a_known_remote_costs_one_push_and_no_fetch(clone: Path, bare: Path) -> None:
     deliver(str(clone), "origin", LINES)
     git(bare, "config", "uploadpack.hideRefs", "refs")
 
-    assert deliver(str(clone), "origin", {THREE: (b"mine",)}) == 1
+    assert deliver(str(clone), "origin", {THREE: (b"mine",)}).new_lines == 1
 
     assert read_notes(bare) == AS_NOTES | {THREE: b"mine\n"}
 
@@ -132,7 +134,7 @@ def test_what_others_pushed_meanwhile_is_built_upon(
     deliver(str(clone), "origin", {ONE: (b"1",)})
     deliver(str(other), "origin", {ONE: (b"2",)})
 
-    assert deliver(str(clone), "origin", {ONE: (b"3",)}, sleep=waits) == 1
+    assert deliver(str(clone), "origin", {ONE: (b"3",)}, Manner(sleep=waits)).new_lines == 1
 
     assert read_notes(bare) == {ONE: b"1\n2\n3\n"}
     assert len(waits) == 1
@@ -144,8 +146,8 @@ def test_what_stands_there_already_is_not_pushed_again(
     deliver(str(clone), "origin", LINES)
     before = ref(bare, NOTES_REF)
 
-    assert deliver(str(clone), "origin", LINES) == 0
-    assert deliver(str(make_clone(tmp_path / "other", bare)), "origin", LINES) == 0
+    assert deliver(str(clone), "origin", LINES).new_lines == 0
+    assert deliver(str(make_clone(tmp_path / "other", bare)), "origin", LINES).new_lines == 0
 
     assert ref(bare, NOTES_REF) == before
 
@@ -154,7 +156,7 @@ def test_what_only_seems_to_stand_there_is_pushed(clone: Path, bare: Path) -> No
     deliver(str(clone), "origin", LINES)
     git(bare, "update-ref", "-d", NOTES_REF)
 
-    assert deliver(str(clone), "origin", LINES) == 1
+    assert deliver(str(clone), "origin", LINES).new_lines == 1
 
     assert read_notes(bare) == AS_NOTES
 
@@ -163,7 +165,7 @@ def test_what_was_compacted_over_there_stays_away(clone: Path, bare: Path, waits
     deliver(str(clone), "origin", {ONE: (b"old",), TWO: (b"old",)})
     compacted = write_notes(bare, {TWO: b"kept\n"})
 
-    deliver(str(clone), "origin", {THREE: (b"new",)}, sleep=waits)
+    deliver(str(clone), "origin", {THREE: (b"new",)}, Manner(sleep=waits))
 
     assert read_notes(bare) == {TWO: b"kept\n", THREE: b"new\n"}
     assert ref(bare, f"{NOTES_REF}^") == compacted
@@ -179,7 +181,7 @@ def test_notes_that_were_taken_away_over_there_do_not_come_back(
     deliver(str(clone), "origin", {TWO: (b"old",)})
     git(bare, "update-ref", *(["-d", NOTES_REF] if how == "deleted" else [NOTES_REF, first]))
 
-    deliver(str(clone), "origin", {THREE: (b"new",)}, sleep=waits)
+    deliver(str(clone), "origin", {THREE: (b"new",)}, Manner(sleep=waits))
 
     left = {} if how == "deleted" else {ONE: b"old\n"}
     assert read_notes(bare) == left | {THREE: b"new\n"}
@@ -190,7 +192,7 @@ def test_an_update_hook_that_refuses_twice_is_outlasted(
 ) -> None:
     refuse_notes(bare, times=2)
 
-    assert deliver(str(clone), "origin", LINES, sleep=waits) == 1
+    assert deliver(str(clone), "origin", LINES, Manner(sleep=waits)).new_lines == 1
 
     assert read_notes(bare) == AS_NOTES
     assert len(waits) == 2
@@ -202,7 +204,7 @@ def test_an_update_hook_that_always_refuses_is_named_and_the_lines_are_kept(
     refuse_notes(bare)
     add_to_outbox(str(clone), LINES)
 
-    (delivery,) = publish(str(clone), ["origin"], read_outbox(str(clone)), sleep=waits)
+    (delivery,) = publish(str(clone), ["origin"], read_outbox(str(clone)), Manner(sleep=waits))
 
     assert delivery.failure is not None
     assert delivery.failure.exit_code == NO_VERDICT
@@ -220,11 +222,11 @@ def test_a_line_outlasts_a_fetch_of_all_notes_and_is_delivered_by_the_next_push(
     deliver(str(make_clone(tmp_path / "other", bare)), "origin", {ONE: (b"theirs",)})
     refuse_notes(bare)
     add_to_outbox(str(clone), LINES)
-    publish(str(clone), ["origin"], read_outbox(str(clone)), sleep=waits)
+    publish(str(clone), ["origin"], read_outbox(str(clone)), Manner(sleep=waits))
     git(clone, "fetch", "--prune", "origin", "+refs/notes/*:refs/notes/*")
     refuse_notes(bare, times=0)
 
-    publish(str(clone), ["origin"], read_outbox(str(clone)), sleep=waits)
+    publish(str(clone), ["origin"], read_outbox(str(clone)), Manner(sleep=waits))
 
     assert read_notes(bare) == {ONE: b"theirs\nmine\n", TWO: b"mine\n"}
     assert read_outbox(str(clone)) == {}
@@ -305,7 +307,7 @@ def test_a_url_is_as_good_as_a_name(tmp_path: Path, bare: Path) -> None:
     deliver(str(repository), url, LINES)
 
     assert read_notes(bare) == AS_NOTES
-    assert ref(repository, remote_ref(url)) == ref(bare, NOTES_REF)
+    assert read_notes(repository, remote_ref(url)) == AS_NOTES
     assert remote_ref(url).startswith("refs/localci/remotes/url-")
 
 
@@ -340,7 +342,7 @@ def test_a_wrong_password_is_not_tried_again_nor_repeated(
     url = guarded_web.url("app.git").replace("s3cret", "gu3ss")
 
     with pytest.raises(DeliveryError, match="Authentication failed") as error:
-        deliver(str(repository), url, LINES, sleep=waits)
+        deliver(str(repository), url, LINES, Manner(sleep=waits))
 
     assert waits == []
     assert "gu3ss" not in str(error.value)
@@ -351,7 +353,7 @@ def test_a_remote_that_is_not_there_is_named_at_once(tmp_path: Path, waits: Wait
     git(repository, "remote", "add", "origin", str(tmp_path / "gone.git"))
 
     with pytest.raises(DeliveryError, match="does not appear to be a git repository"):
-        deliver(str(repository), "origin", LINES, sleep=waits)
+        deliver(str(repository), "origin", LINES, Manner(sleep=waits))
 
     assert waits == []
 
@@ -362,7 +364,7 @@ def test_a_port_that_refuses_is_tried_three_more_times(tmp_path: Path, waits: Wa
         taken.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{taken.getsockname()[1]}/app.git"
         with pytest.raises(DeliveryError, match=r"refused|connect"):
-            deliver(str(repository), url, LINES, sleep=waits)
+            deliver(str(repository), url, LINES, Manner(sleep=waits))
 
     assert waits == [2, 4, 8]
 
@@ -386,21 +388,7 @@ deliver({str(tmp_path / "linked")!r}, "origin", {{"{ONE}": (b"mine",)}})"""
 
 
 def test_no_lines_ask_nobody(tmp_path: Path) -> None:
-    assert deliver(str(make_repository(tmp_path / "r")), "/gone", {ONE: ()}) == 0
-
-
-def test_the_notes_of_a_remote_are_fetched_to_where_they_are_looked_up(
-    tmp_path: Path, clone: Path, bare: Path
-) -> None:
-    assert fetch_notes(str(clone), "origin") == ""
-    deliver(str(make_clone(tmp_path / "other", bare)), "origin", LINES)
-
-    assert fetch_notes(str(clone), "origin") == ref(bare, NOTES_REF)
-    assert read_notes(clone, remote_ref("origin")) == AS_NOTES
-
-    git(bare, "update-ref", "-d", NOTES_REF)
-    assert fetch_notes(str(clone), "origin") == ""
-    assert ref(clone, remote_ref("origin")) == ""
+    assert deliver(str(make_repository(tmp_path / "r")), "/gone", {ONE: ()}).new_lines == 0
 
 
 def test_a_shallow_clone_and_a_linked_worktree_deliver(tmp_path: Path, bare: Path) -> None:

@@ -3,20 +3,23 @@ from __future__ import annotations
 import pytest
 
 from localci.errors import GitError
-from localci.git.remotes import Answer
+from localci.git.bounded import Answer
 from localci.prover.publish.persistence import (
+    IN_PASSING,
+    UNTIL_DELIVERED,
     RefusedError,
     insist,
+    refused,
     until_swapped,
     until_undisturbed,
 )
 from localci.prover.publish.refusals import Refusal
 
-DONE = Answer(0, "", "")
-RESET = Answer(128, "", "fatal: unable to access 'x': Connection reset by peer")
-DECLINED = Answer(1, "!\ta:b\t[remote rejected] (hook declined)", "")
-DENIED = Answer(128, "", "fatal: Authentication failed for 'x'")
-BEHIND = Answer(1, "!\ta:b\t[rejected] (fetch first)", "")
+DONE = Answer(0, b"", b"")
+RESET = Answer(128, b"", b"fatal: unable to access 'x': Connection reset by peer")
+DECLINED = Answer(1, b"!\ta:b\t[remote rejected] (hook declined)", b"")
+DENIED = Answer(128, b"", b"fatal: Authentication failed for 'x'")
+BEHIND = Answer(1, b"!\ta:b\t[rejected] (fetch first)", b"")
 
 
 class Script:
@@ -29,7 +32,10 @@ class Script:
 
     def answer(self) -> Answer:
         self.calls += 1
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if answer.code != 0:
+            raise refused(answer)
+        return answer
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
@@ -76,7 +82,14 @@ def test_a_round_that_others_disturb_is_begun_again_many_times() -> None:
     with pytest.raises(RefusedError) as error:
         until_undisturbed(lambda: insist(script.answer, script.sleep), script.sleep)
     assert error.value.kind is Refusal.CONTENTION
-    assert script.calls == 60
+    assert script.calls == UNTIL_DELIVERED.rounds
+
+
+def test_in_passing_little_is_tried() -> None:
+    script = Script(BEHIND)
+    with pytest.raises(RefusedError):
+        until_undisturbed(script.answer, script.sleep, IN_PASSING)
+    assert script.calls == 2
 
 
 def test_a_round_is_not_begun_again_for_any_other_reason() -> None:

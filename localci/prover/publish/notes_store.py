@@ -1,0 +1,229 @@
+"""What this clone holds of one remote's notes: the newest commits and what was touched below them.
+
+    <common git directory>/localci/remotes/<name>.git     a bare repository, shallow and partial
+    <common git directory>/localci/remotes/<name>.lock    flock(2): one process at a time
+
+A hundred thousand notes take 94 MB; to add one needs the root and a tree or two. Such a partial
+thing must not be in the user's own repository, where it would make that one shallow and git's
+housekeeping fail. It holds nothing that the remote does not have: whenever something is wrong with
+it, or it has grown, it is thrown away and made anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from localci.errors import GitError
+from localci.git.bare_directory import lay_out
+from localci.git.bounded import NoAnswerError, TooMuchReceivedError
+from localci.git.command import without_fetching
+from localci.git.notes import notes_on
+from localci.git.objects import ObjectReader
+from localci.git.partial_fetch import REMOTE, FetchFailedError, PartialFetch
+from localci.git.refs import NOTES_REF, notes_refs
+from localci.git.writing import Move, Plumbing, plumbing_environment
+from localci.prover.publish.connecting import SECONDS, connect
+from localci.prover.publish.persistence import RefusedError, refused
+from localci.prover.publish.refusals import Refusal, taken_refs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from localci.git.bounded import Answer
+    from localci.git.discovery import RepositoryPaths
+    from localci.git.remotes import Target
+    from localci.prover.publish.persistence import Sleep
+
+MOST_PACKS: Final = 40
+"""Each fetch brings one; with more of them it is quicker to begin anew."""
+_LONGEST_NAME: Final = 200
+_PUSH: Final = (
+    "push",
+    "--no-verify",
+    "--porcelain",
+    "--no-follow-tags",
+    "--no-signed",
+    "--recurse-submodules=no",
+)
+
+
+class NotesStore:
+    """The notes of one target; whoever uses it is `alone`. `pushes` counts those that were sent.
+
+    What asks the remote raises RefusedError; GitError is a fault of what is held here.
+    """
+
+    def __init__(self, repository: RepositoryPaths, target: Target, *, sha256: bool) -> None:
+        directory = Path(repository.common_dir, "localci", "remotes")
+        # A URL can be longer than a file's name may be.
+        self._name = quote(target.name, safe="")[-_LONGEST_NAME:]
+        self._git_dir = directory / f"{self._name}.git"
+        self._sha256 = sha256
+        self._connection = connect(repository, target, self._git_dir)
+        environment = plumbing_environment() | {"GIT_DIR": str(self._git_dir)}
+        self.plumbing = Plumbing(str(self._git_dir), without_fetching(environment))
+        self.pushes = 0
+
+    def open(self) -> ObjectReader:
+        """Start to read its objects; it is made where there is none."""
+        if not self._git_dir.is_dir():
+            self._make()
+        return ObjectReader(str(self._git_dir), self.plumbing.environment)
+
+    def forget(self) -> None:
+        """Throw away what is held."""
+        self._remove_remains()
+        with contextlib.suppress(OSError):
+            self._git_dir.rename(self._beside("gone"))
+        self._remove_remains()
+
+    def forget_if_grown(self) -> None:
+        """Throw away what is held where so much has come together that it takes time to read."""
+        if len(list(self._git_dir.glob("objects/pack/*.pack"))) > MOST_PACKS:
+            self.forget()
+
+    def tip(self, objects: ObjectReader, ref: str) -> str:
+        """Return the newest commit under a ref as last seen, empty where there is none."""
+        found = objects.read(ref)
+        if found is not None and found.kind != "commit":
+            raise RefusedError(Refusal.FINAL, f"{ref} over there is not a commit")
+        return found.id if found else ""
+
+    def seen_at(self, refs: Iterable[str]) -> float:
+        """Return when refs were last seen at the remote, the longest ago of them (time.time)."""
+        return min(map(self._seen_at, refs), default=0.0)
+
+    def fetch(self, refs: Iterable[str]) -> None:
+        """See where refs lead now. One that the remote has not is none here either."""
+        refs = tuple(refs)
+        try:
+            self._asking(self._fetcher(refs).tips)
+        except RefusedError as error:
+            if error.kind is not Refusal.NO_SUCH_REF:
+                raise
+            self._drop(refs)
+        self._touch(refs)
+
+    def bring(self, objects: ObjectReader, wanted: Mapping[str, Iterable[str]]) -> None:
+        """Fetch what leads to the notes on some objects, given by ref, and these notes."""
+        tips = {self.tip(objects, ref): object_ids for ref, object_ids in wanted.items()}
+        tips.pop("", None)
+        fetcher = self._fetcher(wanted)
+        self._asking(lambda: fetcher.leading_to(objects, tips))
+
+    def notes_on(self, objects: ObjectReader, object_id: str) -> tuple[bytes, ...]:
+        """Return the notes on an object that were brought, under whatever refs they stand."""
+        tips = filter(None, (self.tip(objects, ref) for ref in notes_refs(object_id)))
+        return tuple(body for tip in tips for body in notes_on(objects, tip, object_id).bodies)
+
+    def push(self, moves: Mapping[str, Move]) -> frozenset[str]:
+        """Push new commits, each if its ref leads to the old one there; return the refs taken.
+
+        A new commit descends from the old one, so nothing is forced: the lease only narrows a plain
+        push, which would bring back all notes where the ref was deleted or set back. RefusedError:
+        none was taken.
+        """
+        self.pushes += 1
+        answer = self._ask(
+            (
+                *_PUSH,
+                *(f"--force-with-lease={ref}:{move.old}" for ref, move in moves.items()),
+                "--",
+                REMOTE,
+                *(f"{move.new}:{ref}" for ref, move in moves.items()),
+            )
+        )
+        taken = taken_refs(answer.output.decode("utf-8", "replace")) & moves.keys()
+        if answer.code != 0 and not taken:
+            raise refused(answer)
+        with contextlib.suppress(
+            GitError
+        ):  # another process has seen a later state: that one stays
+            self.plumbing.move_refs({ref: moves[ref] for ref in taken})
+        self._touch(taken)
+        return frozenset(taken)
+
+    @contextlib.contextmanager
+    def alone(self, sleep: Sleep) -> Iterator[Sleep]:
+        """Keep other processes of this clone from doing the same; gives how to wait meanwhile.
+
+        They would only be in each other's way, and the first one delivers for all. While it waits
+        for a network, another may try. Nothing depends on it but the number of attempts.
+        """
+        self._git_dir.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._beside("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+            def wait(seconds: float) -> None:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+                sleep(seconds)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+
+            yield wait
+        finally:
+            os.close(descriptor)
+
+    def _make(self) -> None:
+        # Under another name first: a process that is killed in the middle leaves no half of it.
+        self._remove_remains()
+        lay_out(str(self._beside("new")), (), sha256=self._sha256)
+        self._beside("new").rename(self._git_dir)
+
+    def _remove_remains(self) -> None:
+        for ending in ("new", "gone"):
+            shutil.rmtree(self._beside(ending), ignore_errors=True)
+
+    def _beside(self, ending: str) -> Path:
+        return self._git_dir.with_name(f"{self._name}.{ending}")
+
+    def _fetcher(self, refs: Iterable[str]) -> PartialFetch:
+        # A pattern that nothing fits is no error, as one missing shard must not be for the others.
+        patterns = (ref if ref == NOTES_REF else f"{ref}*" for ref in refs)
+        refspecs = tuple(f"+{pattern}:{pattern}" for pattern in patterns)
+        return PartialFetch(self._connection, refspecs, time.monotonic() + SECONDS)
+
+    def _asking(self, fetch: Callable[[], None]) -> None:
+        try:
+            fetch()
+        except FetchFailedError as error:
+            raise refused(error.answer) from None
+        except NoAnswerError as error:
+            raise RefusedError(Refusal.NETWORK, error.what) from None
+        except TooMuchReceivedError as error:
+            raise RefusedError(Refusal.FINAL, error.what) from None
+
+    def _ask(self, arguments: tuple[str, ...]) -> Answer:
+        try:
+            return self._connection.ask(arguments, time.monotonic() + SECONDS)
+        except NoAnswerError as error:
+            raise RefusedError(Refusal.NETWORK, error.what) from None
+
+    def _drop(self, refs: Iterable[str]) -> None:
+        with self.open() as objects:
+            tips = {ref: self.tip(objects, ref) for ref in refs}
+        with contextlib.suppress(GitError):  # another process has seen new notes: those stay
+            self.plumbing.move_refs({ref: Move("", tip) for ref, tip in tips.items() if tip})
+
+    def _seen_at(self, ref: str) -> float:
+        try:
+            return self._mark(ref).stat().st_mtime
+        except OSError:
+            return 0.0
+
+    def _touch(self, refs: Iterable[str]) -> None:
+        for ref in refs:
+            with contextlib.suppress(OSError):
+                self._mark(ref).touch()
+                # By itself a file's time is some milliseconds old.
+                os.utime(self._mark(ref), ns=(time.time_ns(), time.time_ns()))
+
+    def _mark(self, ref: str) -> Path:
+        return self._git_dir / f"seen-{quote(ref, safe='')}"
