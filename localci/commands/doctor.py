@@ -4,37 +4,45 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci.console import harmless, say
 from localci.errors import LocalciError
+from localci.forge.settings.change import Advice, Change
 from localci.git.command import repository_environment
 from localci.git.discovery import find_repository
 from localci.git.objects import ObjectReader
 from localci.git.settings import read_settings
 from localci.prover.attest.my_key import my_key
 from localci.prover.doctor.committed_files import examine_committed_files
-from localci.prover.doctor.finding import Level, exit_code, failed
+from localci.prover.doctor.deliveries import examine_deliveries
+from localci.prover.doctor.finding import Level, doubtful, exit_code, failed, fine, wrong
 from localci.prover.doctor.hook import examine_hook
 from localci.prover.doctor.notes import examine_notes
 from localci.prover.doctor.signing_key import examine_key
 from localci.prover.doctor.space import examine_space
 from localci.prover.doctor.tools import examine_tools
+from localci.prover.setup.verifier_workflow import WORKFLOW_FILE
 from localci.prover.setup.working_tree import WorkingTree
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from localci.forge.settings.change import Step
     from localci.git.discovery import RepositoryPaths
     from localci.git.settings import GitSettings
     from localci.prover.doctor.finding import Finding
 
 _LEAST_WIDTH: Final = 40
 _INDENT: Final = " " * 18
+_FORGE: Final = "forge"
+_SETUP: Final = "localci forge setup"
 _EPILOG = """\
-Nothing is signed, fetched or changed.
+Nothing is signed, fetched or changed, and nobody is asked over a network, but
+for --forge.
 
 exit codes: 0 nothing is in the way, 2 something of the set-up is,
 4 git or GnuPG is
@@ -42,21 +50,24 @@ exit codes: 0 nothing is in the way, 2 something of the set-up is,
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """Say what the command takes: nothing."""
+    """Say what the command takes."""
     parser.epilog = _EPILOG
+    parser.add_argument(
+        "--forge", action="store_true", help="ask the forge, too, whether it requires the check"
+    )
 
 
-def execute(arguments: argparse.Namespace) -> int:  # noqa: ARG001 - every command takes them
+def execute(arguments: argparse.Namespace) -> int:
     """Examine, and say each finding as soon as it is there."""
     findings = []
-    for finding in _examine():
+    for finding in _examine(asks_forge=arguments.forge):
         findings.append(finding)
         for line in _lines(finding):
             say(line)
     return exit_code(findings)
 
 
-def _examine() -> Iterator[Finding]:
+def _examine(*, asks_forge: bool) -> Iterator[Finding]:
     try:
         repository = find_repository(str(Path.cwd()))
         settings = read_settings(repository)
@@ -71,6 +82,8 @@ def _examine() -> Iterator[Finding]:
         yield from _examine_repository(repository, settings, fingerprint)
     except LocalciError as error:
         yield failed("repository", error)
+    if asks_forge:
+        yield from _examine_forge(repository, settings)
 
 
 def _examine_repository(
@@ -82,7 +95,41 @@ def _examine_repository(
     with ObjectReader(repository.git_dir, environment) as objects:
         yield from examine_committed_files(repository, objects, files, fingerprint)
         yield from examine_notes(repository, objects, settings.remote_urls())
+    yield from examine_deliveries(repository, time.time())
     yield examine_space(repository)
+
+
+def _examine_forge(repository: RepositoryPaths, settings: GitSettings) -> Iterator[Finding]:
+    """Yield what the forge's settings lack; nothing is changed there."""
+    # Without --forge nobody waits for these.
+    from localci.commands.forge_setup import connect, find_forge  # noqa: PLC0415
+    from localci.forge.settings.code_owners import find_unowned  # noqa: PLC0415
+    from localci.forge.settings.github import Wishes, draw_up  # noqa: PLC0415
+
+    try:
+        place = find_forge(settings)
+        api = connect(place, repository)
+        plan = draw_up(api, place.repository, Wishes(), WORKFLOW_FILE)
+        unowned = find_unowned(WorkingTree(Path(repository.location)).read)
+    except LocalciError as error:
+        yield failed(_FORGE, error)
+        return
+    yield from map(_forge_finding, plan.steps)
+    if not plan.is_judged:
+        what = f"nothing on {plan.default_branch} writes the check"
+        yield wrong(_FORGE, what, f"bring {WORKFLOW_FILE} there")
+    if unowned:
+        what = f"no code owner is named for {' and '.join(unowned)}"
+        yield doubtful(_FORGE, what, f"{_SETUP} --owner @team")
+
+
+def _forge_finding(step: Step) -> Finding:
+    if isinstance(step, Change):
+        added = "; ".join(line[2:] for line in step.lines if line.startswith("+"))
+        return wrong(_FORGE, f"missing in {step.where}: {added}", _SETUP)
+    if isinstance(step, Advice):
+        return doubtful(_FORGE, step.what, step.then.strip("`"))
+    return fine(_FORGE, step.what)
 
 
 def _lines(finding: Finding) -> Iterator[str]:
