@@ -7,11 +7,14 @@ Nothing is decided by it. That it cannot be written is no reason for anything to
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from localci.journals import BrokenLineError, add_line, count, number, read_lines, text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DELIVERED: Final = "delivered"
 WAITING: Final = "waiting"
@@ -20,8 +23,6 @@ WAITING: Final = "waiting"
 NOTES: Final = "notes"
 POST: Final = "post"
 
-MOST_BYTES: Final = 2 * 1024 * 1024
-"""Of the file; then the older half of its lines goes."""
 _FILE: Final = os.path.join("localci", "deliveries.jsonl")
 
 
@@ -48,43 +49,28 @@ class DeliveryRecord:
 
 def record_delivery(common_dir: str, record: DeliveryRecord) -> None:
     """Add a line to the journal."""
-    path = os.path.join(common_dir, _FILE)
-    line = json.dumps(asdict(record), sort_keys=True, separators=(",", ":")) + "\n"
-    with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        # One write at the end of the file: processes do not get into each other's lines.
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(descriptor, line.encode("ascii"))
-            size = os.fstat(descriptor).st_size
-        finally:
-            os.close(descriptor)
-        if size > MOST_BYTES:
-            _drop_older_half(path)
+    add_line(os.path.join(common_dir, _FILE), asdict(record))
 
 
 def read_deliveries(common_dir: str) -> tuple[DeliveryRecord, ...]:
     """Return what is written down, the oldest first; lines that cannot be read are left out."""
-    try:
-        with open(os.path.join(common_dir, _FILE), "rb") as file:
-            lines = file.read(2 * MOST_BYTES).split(b"\n")
-    except OSError:
-        return ()
+    lines = read_lines(os.path.join(common_dir, _FILE))
     return tuple(record for line in lines if (record := _read(line)) is not None)
 
 
-def _read(line: bytes) -> DeliveryRecord | None:
+def _read(line: Mapping[str, object]) -> DeliveryRecord | None:
+    """Return what a line says; fields that a later version may add are no fault."""
     try:
-        return DeliveryRecord(**json.loads(line))
-    except (ValueError, TypeError, RecursionError):
+        return DeliveryRecord(
+            at=number(line, "at"),
+            what=text(line, "what"),
+            remote=text(line, "remote"),
+            outcome=text(line, "outcome"),
+            attempts=count(line, "attempts"),
+            seconds=number(line, "seconds"),
+            items=count(line, "items"),
+            reason=text(line, "reason", ""),
+            shards=count(line, "shards", 1),
+        )
+    except BrokenLineError:
         return None
-
-
-def _drop_older_half(path: str) -> None:
-    with open(path, "rb") as file:
-        content = file.read()
-    middle = content.index(b"\n", len(content) // 2) + 1
-    beside = f"{path}.{os.getpid()}"
-    with open(beside, "wb") as file:
-        file.write(content[middle:])
-    os.replace(beside, path)

@@ -1,17 +1,20 @@
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Final
+
+import pytest
 
 from localci.deliveries import (
     DELIVERED,
-    MOST_BYTES,
     NOTES,
     DeliveryRecord,
     read_deliveries,
     record_delivery,
 )
+from localci.journals import MOST_BYTES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +42,39 @@ def test_a_broken_line_is_left_out(tmp_path: Path) -> None:
     with (tmp_path / "localci" / "deliveries.jsonl").open("ab") as file:
         file.write(b'{"at": 1\n[]\n\xff\n{"strange": 1}\n' + b"[" * 100_000 + b"\n")
     record_delivery(str(tmp_path), RECORD)
+    assert read_deliveries(str(tmp_path)) == (RECORD, RECORD)
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("at", "yesterday"),
+        ("at", float("nan")),
+        ("at", 1e300),
+        ("at", -1),
+        ("attempts", 1.5),
+        ("attempts", True),
+        ("attempts", 10**400),
+        ("seconds", float("inf")),
+        ("remote", None),
+        ("outcome", ["delivered"]),
+    ],
+)
+def test_a_record_with_a_field_that_cannot_be_is_left_out(
+    tmp_path: Path, field: str, wrong: object
+) -> None:
+    record_delivery(str(tmp_path), RECORD)
+    with (tmp_path / "localci" / "deliveries.jsonl").open("a") as file:
+        file.write(json.dumps({**asdict(RECORD), field: wrong}) + "\n")
+    assert read_deliveries(str(tmp_path)) == (RECORD,)
+
+
+def test_a_record_of_another_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
+    fields = asdict(RECORD)
+    del fields["shards"], fields["reason"]
+    record_delivery(str(tmp_path), RECORD)
+    with (tmp_path / "localci" / "deliveries.jsonl").open("a") as file:
+        file.write(json.dumps({**fields, "colour": "green"}) + "\n")
     assert read_deliveries(str(tmp_path)) == (RECORD, RECORD)
 
 

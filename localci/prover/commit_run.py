@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from localci.prover.plan.plan import Plan
     from localci.prover.prover import Commit, Prover
     from localci.prover.record.background import TakenOver
+    from localci.prover.record.run_journal import RunJournal
     from localci.prover.run.events import View
     from localci.prover.run.preparation import PreparedRun
     from localci.prover.run.run_outcome import RunOutcome
@@ -150,21 +151,23 @@ def prepare_working_tree(
 
 
 def run_recorded(
-    prepared: PreparedRun, view: View, taken_over: TakenOver | None = None
+    prepared: PreparedRun, view: View, journal: RunJournal, taken_over: TakenOver | None = None
 ) -> tuple[ResultDocument | None, int]:
     """Run what was prepared and tell `view` what goes on.
 
     Return the result, None where a check has no verdict, and the exit code of design 4.4. What
-    passed is kept for other runs, and a whole result that passed for the next push. Raises
-    LocalciError.
+    passed is kept for other runs, and a whole result that passed for the next push; the journal
+    gets an entry. Raises LocalciError.
     """
     whole = prepared.request.plan.whole
     about = describe(prepared)
     if taken_over is not None:
         about = replace(about, run_id=taken_over.run_id, kind=BACKGROUND)
     lock = None if taken_over is None else taken_over.lock
-    with RecordedRun(prepared.request.repository.common_dir, about, lock) as record:
+    common_dir = prepared.request.repository.common_dir
+    with journal.run(about) as entry, RecordedRun(common_dir, about, lock) as record:
         ended = _run(prepared, record, view, partial=not whole)
+        entry.outcome = ended.outcome
         for fault in _keep(prepared, ended):
             complain(fault)
         ended.tell(Several((record, view)))

@@ -7,11 +7,13 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localci.errors import NO_VERDICT, PASSED, USAGE
+from support.journals import delivery, write_deliveries
 from support.keys import gpg
 from support.localci_command import run_localci
 from support.project import CHECKS, make_project, policy_for
@@ -481,3 +483,24 @@ def test_the_space_that_workspaces_and_logs_take_is_told(project: Project) -> No
     after = found(project.localci("doctor"), "ok", "space")
     assert after.startswith("1 workspace and the logs take ")
     assert "`localci clean --all` removes them" in after
+
+
+@pytest.mark.parametrize(
+    ("waiting", "total", "level"), [(1, 19, None), (1, 20, "warn"), (0, 20, "ok")]
+)
+def test_deliveries_that_do_not_arrive_are_told_when_there_are_enough(
+    project: Project, waiting: int, total: int, level: str | None
+) -> None:
+    now = time.time()
+    records = [delivery(1, now=now, is_delivered=number >= waiting) for number in range(total)]
+    write_deliveries(project.path / ".git", [delivery(40, now=now, is_delivered=False), *records])
+
+    done = project.localci("doctor")
+
+    assert done.code == PASSED
+    if level is None:
+        assert "  deliveries  " not in done.output
+    else:
+        said = found(done, level, "deliveries")
+        assert said.startswith("95.0 %" if waiting else "100.0 %")
+        assert ("-> localci stats" in said) is bool(waiting)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,13 +61,23 @@ class FileView(Protocol):
         """The sealed directories in which nothing of other runs is seen."""
 
 
+class Span(NamedTuple):
+    """From when to when something went on, in seconds of `time.monotonic`."""
+
+    began: float
+    ended: float
+
+
+NOT_RUN: Final = Span(0.0, 0.0)
+
+
 @dataclass(frozen=True)
 class Ended:
     """How a command ended. Times are seconds since 1970; a negative exit code is a signal's.
 
     `fault` says what of localci's own, or of the machine, stood in the way: the command was not
     started, or whoever watched it was killed. Then nothing else here is evidence. `log_cut` tells
-    that there was more output than is kept.
+    that there was more output than is kept. `span` is when it ran, without the launcher's start.
     """
 
     exit_code: int
@@ -82,3 +92,4 @@ class Ended:
     log_cut: bool = False
     stopped: bool = False
     fault: str = ""
+    span: Span = NOT_RUN

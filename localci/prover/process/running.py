@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from localci.errors import LocalciError
-from localci.prover.process.command import Command, Ended
+from localci.prover.process.command import Command, Ended, Span
 from localci.prover.process.interrupts import undisturbed
 from localci.prover.process.log_file import LogFile
 
@@ -115,6 +115,7 @@ class RunningCommand:
         self._output, self._status, self._control = ends
         self._said = b""
         self._started_at, self._clock = int(time.time()), time.monotonic()
+        self._began = self._clock
         self._deadline = None if command.timeout is None else self._clock + command.timeout
         self._orders = [_TERMINATE, _END]
         self._timed_out = self._stopped = False
@@ -170,6 +171,11 @@ class RunningCommand:
         if self._status < 0:
             return ()
         return (self._output, self._status) if self._has_output else (self._status,)
+
+    @property
+    def began(self) -> float:
+        """When (`time.monotonic`) the launcher was seen to have started the command."""
+        return self._began
 
     @property
     def deadline(self) -> float | None:
@@ -243,6 +249,7 @@ class RunningCommand:
             if not self._first and self._said.startswith(b"first ") and b"\n" in self._said:
                 self._first = int(self._said.split(b"\n", 1)[0][6:])
                 self._first_end = _open_process(self._first)
+                self._began = time.monotonic()
 
     def _keep_time(self) -> None:
         if self._deadline is None or time.monotonic() < self._deadline:
@@ -298,12 +305,13 @@ class RunningCommand:
         code = int(said["exit"]) if "exit" in said else -int(said.get("signal", "0"))
         if not fault and not said.keys() & {"exit", "signal"}:
             fault = f"what watched it ended {_how(self._process.returncode)}"
+        now = time.monotonic()
         return Ended(
             exit_code=code,
             timed_out=self._timed_out,
             started_at=self._started_at,
             finished_at=max(self._started_at, int(time.time())),
-            seconds=time.monotonic() - self._clock,
+            seconds=now - self._clock,
             log=self._command.log,
             log_sha256=self._log.sha256,
             last_line=self._log.last_line,
@@ -311,6 +319,7 @@ class RunningCommand:
             log_cut=self._log.is_cut,
             stopped=self._stopped,
             fault=fault,
+            span=Span(self._began, now),
         )
 
     def _close(self) -> None:

@@ -12,7 +12,7 @@ from localci.errors import UsageError
 from localci.git.command import repository_environment
 from localci.git.objects import ObjectReader, refuse_missing_head, tree_of_commit
 from localci.prover.attest.pending import kept_result
-from localci.prover.record.following import LIVING, list_runs
+from localci.prover.record.following import ENDED, LIVING, list_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,12 @@ def last_run(common_dir: str, named: Named) -> Run | None:
     """Return the last whole run that speaks for the commit and has come to an end, or died."""
     runs = [run for run in list_runs(common_dir) if run.state != LIVING and run.about.whole]
     return _best(runs, named)
+
+
+def ended_runs(common_dir: str, named: Named) -> tuple[Run, ...]:
+    """Return the whole runs that speak for the commit and ended, the one that began last first."""
+    runs = (run for run in list_runs(common_dir) if run.state == ENDED and run.about.whole)
+    return tuple(run for run in runs if _speaks_for(run.about, named))
 
 
 def is_kept(common_dir: str, named: Named) -> bool:

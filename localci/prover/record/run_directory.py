@@ -136,7 +136,7 @@ class RecordedRun:
         traceback: TracebackType | None,
     ) -> None:
         with self._opened, contextlib.suppress(OSError):
-            write_outcome(self.directory, self._code(error))
+            write_outcome(self.directory, exit_code_of(error, self._exit_code))
 
     @property
     def run_id(self) -> str:
@@ -164,14 +164,16 @@ class RecordedRun:
     def close(self) -> None:
         """Do nothing: leaving the context is what ends the record."""
 
-    def _code(self, error: BaseException | None) -> int:
-        if isinstance(error, LocalciError):
-            return error.exit_code
-        if isinstance(error, KeyboardInterrupt):
-            return INTERRUPTED
-        if error is not None or self._exit_code is None:
-            return NO_VERDICT
-        return self._exit_code
+
+def exit_code_of(error: BaseException | None, code: int | None) -> int:
+    """Return the code of a run that raised `error`, or said `code`; None: it never said any."""
+    if isinstance(error, LocalciError):
+        return error.exit_code
+    if isinstance(error, KeyboardInterrupt):
+        return INTERRUPTED
+    if error is not None or code is None:
+        return NO_VERDICT
+    return code
 
 
 def write_about(directory: Path, about: About) -> None:

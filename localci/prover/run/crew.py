@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
     from localci.prover.isolation.isolation import Isolation
-    from localci.prover.process.command import Command, Ended
+    from localci.prover.process.command import Command, Ended, Span
 
 TICK: Final = 0.1
 """Seconds after which a caller is given the word again, whatever happens."""
 
 
 class Crew:
-    """Commands under way; use it as a context manager. Leaving it, in whatever way, ends them."""
+    """Commands under way; use it as a context manager. Leaving it, in whatever way, ends them.
+
+    `spans` is for whoever starts commands to note when the project's own work was done.
+    """
 
     def __init__(self) -> None:
         self._running: list[RunningCommand] = []
+        self.spans: list[Span] = []
 
     def __enter__(self) -> Self:
         return self

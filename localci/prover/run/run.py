@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from localci.formats.strict_json import JsonValue
     from localci.prover.plan.plan import PlannedCheck
+    from localci.prover.process.command import Span
     from localci.prover.run.events import View
     from localci.prover.run.preparation import PreparedRun
     from localci.prover.run.run_outcome import CheckOutcome
@@ -50,12 +51,13 @@ _SETUP_LOG: Final = "_setup.log"
 
 @dataclass(frozen=True)
 class _Stage:
-    """What all places of one run share."""
+    """What all places of one run share; `spans` is filled as commands of the project end."""
 
     prepared: PreparedRun
     temporary: Path
     logs: Path
     view: View
+    spans: list[Span]
 
 
 def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> RunOutcome:
@@ -83,8 +85,9 @@ def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> 
         view.tell(told(one, "", advisory=one.result.advisory))
     outcomes: dict[str, CheckOutcome] = dict(prepared.reused)
     tools: Mapping[str, JsonValue] = prepared.tools(None)
+    spans: list[Span] = []
     if prepared.to_run:
-        ran, tools = _run_in_places(prepared, logs, view)
+        ran, tools = _run_in_places(prepared, logs, view, spans)
         outcomes |= ran
         evict(request.repository.common_dir)
         remove_dead_directories()
@@ -97,6 +100,7 @@ def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> 
         checks=tuple(outcomes[one.check.name] for one in request.plan.checks),
         environment=environment_record(prepared.told_isolation, tools),
         logs=logs,
+        spans=tuple(spans),
     )
 
 
@@ -113,7 +117,7 @@ def environment_record(isolation: str, tools: Mapping[str, JsonValue]) -> dict[s
 
 
 def _run_in_places(
-    prepared: PreparedRun, logs: Path, view: View
+    prepared: PreparedRun, logs: Path, view: View, spans: list[Span]
 ) -> tuple[dict[str, CheckOutcome], Mapping[str, JsonValue]]:
     """Run the checks; return what came of them, and the versions of the tools."""
     with (
@@ -121,7 +125,7 @@ def _run_in_places(
         temporary_directory() as temporary,
         contextlib.ExitStack() as places,
     ):
-        stage = _Stage(prepared, temporary, logs, view)
+        stage = _Stage(prepared, temporary, logs, view, spans)
         first = _site(stage, places.enter_context(_first_workspace(stage)))
         sites = {one.check.name: first for one in prepared.to_run}
         reason = _set_up(stage, first)
@@ -144,6 +148,7 @@ def _run_checks(stage: _Stage, first: Site, sites: Mapping[str, Site]) -> dict[s
         services = Services(request.plan.services, first, crew, view)
         scheduler = Scheduler(Means(sites, crew, services, slots), request.limits, view)
         outcomes = scheduler.run(prepared.to_run, prepared.reused, prepared.seconds)
+        stage.spans.extend(crew.spans)
     # Only a forecast: that it cannot be kept spoils no result.
     with contextlib.suppress(LocalciError):
         remember_seconds(request.repository.common_dir, scheduler.seconds)
@@ -244,6 +249,7 @@ def _set_up(stage: _Stage, site: Site) -> str:
     )
     view.tell(SetupStarted(settings.setup, str(command.log)))
     started = time.monotonic()
-    reason = set_up(site.workspace, settings, command, site.isolation)
+    reason, span = set_up(site.workspace, settings, command, site.isolation)
+    stage.spans.append(span)
     view.tell(SetupFinished(time.monotonic() - started, reason))
     return reason

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from localci.formats.result import CheckResult
     from localci.formats.strict_json import JsonValue
+    from localci.prover.process.command import Span
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,10 @@ CheckOutcome: TypeAlias = "Ran | NoVerdict"
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """A whole run, its checks in the order of the plan. Times are seconds since 1970."""
+    """A whole run, its checks in the order of the plan. Times are seconds since 1970.
+
+    `spans` tells when commands of the project ran: setup, services on their way, checks.
+    """
 
     run_id: str
     commit: str
@@ -68,6 +72,7 @@ class RunOutcome:
     checks: tuple[CheckOutcome, ...]
     environment: Mapping[str, JsonValue]
     logs: Path
+    spans: tuple[Span, ...] = ()
 
     @property
     def results(self) -> dict[str, CheckResult]:

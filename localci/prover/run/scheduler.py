@@ -170,6 +170,7 @@ class Scheduler:
         if one is None:
             return
         self._underway.remove(one)
+        self._crew.spans.append(result.span)
         self._look_for_changes(one)
         outcome = self._judged(one, result)
         if isinstance(outcome, Ran):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.console import clip
 from localci.directories import explained
-from localci.prover.process.command import Command
+from localci.prover.process.command import Command, Span
 from localci.prover.run.events import ServiceReady, ServiceStarted
 from localci.prover.run.site import fill, fill_shell
 
@@ -113,6 +113,7 @@ class Services:
                 continue
             if now - running.started > running.service.ready_timeout:
                 seconds = running.service.ready_timeout
+                self._crew.spans.append(Span(running.command.began, now))
                 self._give_up(name, running, f"is not ready after {seconds:g} s (ready_timeout)")
             elif running.service.ready:
                 self._probe(name, running)
@@ -151,10 +152,14 @@ class Services:
             self._running[name] = replace(running, probe=None, next_probe=later)
 
     def _is_ready(self, name: str, running: _Running) -> None:
+        now = time.monotonic()
         self._running[name] = replace(running, probe=None, ready=True)
-        self._view.tell(ServiceReady(name, time.monotonic() - running.started))
+        self._crew.spans.append(Span(running.command.began, now))
+        self._view.tell(ServiceReady(name, now - running.started))
 
     def _has_ended(self, name: str, running: _Running, result: Ended) -> None:
+        if not running.ready:
+            self._crew.spans.append(result.span)
         if not running.ready and running.starts < MOST_STARTS and not result.fault:
             self._start(running.service, running.starts + 1)
             return

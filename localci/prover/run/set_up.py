@@ -15,7 +15,7 @@ from localci.prover.workspace.setup_key import setup_key
 if TYPE_CHECKING:
     from localci.config.configuration import RunSettings
     from localci.prover.isolation.isolation import Isolation
-    from localci.prover.process.command import Command, Ended
+    from localci.prover.process.command import Command, Ended, Span
     from localci.prover.workspace.workspace import Workspace
 
 _RECORD: Final = "setup.json"
@@ -40,15 +40,16 @@ def set_up(
     settings: RunSettings,
     command: Command,
     isolation: Isolation | None = None,
-) -> str:
-    """Run the setup command and say why checks cannot follow; nothing if they can."""
-    reason = _what_is_wrong(workspace, settings, command, run_command(command, isolation))
+) -> tuple[str, Span]:
+    """Run the setup command and say why checks cannot follow, nothing if they can; and its span."""
+    ended = run_command(command, isolation)
+    reason = _what_is_wrong(workspace, settings, command, ended)
     if not reason and settings.keep:
         # What setup makes elsewhere would be there in this run and missing in the next.
         workspace.clean(settings.keep)
         key = setup_key(workspace.files, settings)
         record_kept(workspace.path, settings.keep, key, workspace.place / _RECORD)
-    return reason
+    return reason, ended.span
 
 
 def _what_is_wrong(

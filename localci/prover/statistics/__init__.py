@@ -1,0 +1,1 @@
+"""What the journals of runs and deliveries say over time. Pure."""
