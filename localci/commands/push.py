@@ -15,9 +15,11 @@ from localci.errors import NO_VERDICT, PASSED, USAGE, worst
 from localci.git.discovery import find_repository
 from localci.git.users_push import dry_run, push
 from localci.held_key import take_held_key
+from localci.patience import patiently
 from localci.prover.missing_results import COMMAND, provide_results
 from localci.prover.plan.pushes import read_told_push
 from localci.prover.prover import Prover
+from localci.prover.publish.refusals import Refusal, classify
 
 if TYPE_CHECKING:
     import argparse
@@ -58,7 +60,7 @@ def answer_git(words: Sequence[str]) -> int:
     """Provide the results of what these words push, then push."""
     repository = find_repository(str(Path.cwd()))
     if not any(map(_is_dry_run, words)):
-        asked = dry_run(repository.common_dir, words)
+        asked = _what_is_pushed(repository.common_dir, words)
         if asked.exit_code:
             return _refused(asked)
         code = _provide(asked)
@@ -66,6 +68,27 @@ def answer_git(words: Sequence[str]) -> int:
             tell("localci: nothing was pushed; `git push --no-verify` pushes without a result")
             return code
     return _code_of(push(words))
+
+
+class _NoAnswerError(Exception):
+    """The network kept git from saying what it would push."""
+
+    def __init__(self, asked: DryRun) -> None:
+        super().__init__()
+        self.asked = asked
+
+
+def _what_is_pushed(common_dir: str, words: Sequence[str]) -> DryRun:
+    def ask() -> DryRun:
+        asked = dry_run(common_dir, words)
+        if asked.exit_code and classify(asked.exit_code, "", asked.complaint) is Refusal.NETWORK:
+            raise _NoAnswerError(asked)
+        return asked
+
+    try:
+        return patiently(ask, lambda error: isinstance(error, _NoAnswerError))
+    except _NoAnswerError as error:
+        return error.asked
 
 
 def _provide(asked: DryRun) -> int:

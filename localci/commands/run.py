@@ -57,6 +57,7 @@ examples:
   localci run --background        and go on working; `localci status`
   localci run --watch             the working tree, again at every change
   localci run --json              what happens, a JSON object a line
+  localci run --sign --post       sign it, and show it on the forge
 """
 
 
@@ -103,6 +104,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print events, one JSON object a line")
     parser.add_argument("--result", default="", metavar="FILE", help="write the result document")
     parser.add_argument("--sign", action="store_true", help="sign the result if all passed")
+    parser.add_argument(
+        "--post", action="store_true", help="show on the forge how it ended (`localci post`)"
+    )
 
 
 def execute(arguments: argparse.Namespace) -> int:
@@ -132,9 +136,17 @@ def execute(arguments: argparse.Namespace) -> int:
             tell("localci: signed; `localci sync` or the next push delivers the note")
     if code == PASSED and document is None:
         tell(f"localci: no check applies  commit {commit.id}")
-    else:
-        _conclude(code, commit.id)
-    return code
+        return code
+    _conclude(code, commit.id)
+    return _post(repository, commit, document, code) if arguments.post else code
+
+
+def _post(
+    repository: RepositoryPaths, commit: Commit, document: ResultDocument | None, code: int
+) -> int:
+    from localci.commands.post import post_run  # noqa: PLC0415 - only here
+
+    return post_run(repository, commit.id, document, code)
 
 
 def _run(
@@ -155,7 +167,8 @@ def _run(
             definer = prover.commit(arguments.checks_from)
             return run_unkept(prepare_as_defined_at(prover, commit, definer, to, wishes), view)
         configuration = prover.configuration(commit)
-        return run_recorded(prepare(prover, commit, configuration, to, wishes), view, taken)
+        prepared = prepare(prover, commit, configuration, to, wishes)
+        return run_recorded(prepared, view, prover.journal, taken)
 
 
 def _hand_over(
@@ -217,6 +230,7 @@ def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
             "a partial run is never signed",
             then="leave out --check, --profile and --set, or --sign",
         )
+    _refuse_what_cannot_be_posted(arguments, chosen=chosen)
     if arguments.checks_from and (arguments.sign or chosen or arguments.background):
         raise UsageError("--checks-from is for whole runs that nobody signs")
     if arguments.watch and (arguments.sign or arguments.result or arguments.revision != "HEAD"):
@@ -227,6 +241,22 @@ def _refuse_what_cannot_be(arguments: argparse.Namespace) -> None:
         raise UsageError("--background leaves nothing to print or sign; `localci wait` does")
     if arguments.jobs is not None and arguments.jobs < 1:
         raise UsageError("--jobs is a number of at least 1")
+
+
+def _refuse_what_cannot_be_posted(arguments: argparse.Namespace, *, chosen: bool) -> None:
+    if not arguments.post:
+        return
+    if chosen:
+        raise UsageError(
+            "a partial run is never posted",
+            then="leave out --check, --profile and --set, or --post",
+        )
+    if arguments.watch or arguments.checks_from:
+        raise UsageError("--post is for the commit's own run, by its own checks")
+    if arguments.background:
+        raise UsageError(
+            "--background leaves nothing to post", then="`localci wait`, then `localci post`"
+        )
 
 
 def _destination(

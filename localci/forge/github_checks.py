@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from localci.forge.github_api import ApiError
+from localci.forge.api_answer import ApiError
 from localci.forge.json_path import number_at, text_at
 
 if TYPE_CHECKING:

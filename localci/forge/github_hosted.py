@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import FormatError
-from localci.forge.github_api import ApiError, is_not_found, is_too_large
+from localci.forge.api_answer import ApiError, is_not_found, is_too_large
 from localci.forge.json_path import at, list_at, number_at, text_at
 from localci.formats.object_ids import is_object_id
 from localci.verifier.evidence import HostedResult

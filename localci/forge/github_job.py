@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from localci.errors import LocalciError, UsageError
 from localci.forge.github_names import is_repository
+from localci.forge.token import Token
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -16,17 +17,6 @@ if TYPE_CHECKING:
 
 MAX_EVENT = 32 * 1024 * 1024
 """Bytes of an event; GitHub itself ends at 25 MB."""
-
-
-class Token:
-    """A secret that no message and no log shows."""
-
-    def __init__(self, secret: str) -> None:
-        self.secret = secret
-
-    def __repr__(self) -> str:
-        """Return what may be seen of it."""
-        return "Token(…)" if self.secret else "Token()"
 
 
 class Job(NamedTuple):

@@ -29,8 +29,8 @@ NOTE: Final = 0o100644
 """The mode of a note: neither executable nor a link."""
 MAX_FANOUT: Final = 3
 """Directories above a note, at most; one that lies deeper is not looked for."""
-_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_./-]*", re.ASCII)
-_NOT_IN_A_REF: Final = re.compile(r"\.\.|//|/\.|\.lock(?:/|$)|[./]$")
+_PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
+_NOT_IN_A_REF: Final = re.compile(r"\.\.|\.lock$|\.$")
 
 
 class Notes(NamedTuple):
@@ -112,7 +112,10 @@ class _Search:
 
 
 def remote_ref(remote: str) -> str:
-    """Return the ref below `refs/localci/remotes/` for a remote's name, or for a bare URL."""
+    """Return the ref below `refs/localci/remotes/` for a remote's name, or for a bare URL.
+
+    No ref can stand below another: `origin` and `origin/sub` may be remotes at once.
+    """
     plain = _PLAIN_NAME.fullmatch(remote) and not _NOT_IN_A_REF.search(remote)
     name = remote if plain else f"url-{sha256_hex(remote.encode('utf-8', 'surrogateescape'))[:16]}"
     return REMOTE_REFS + name

@@ -101,6 +101,8 @@ class PartialFetch:
         self._connection = connection
         self._refspecs = "".join(f"{refspec}\n" for refspec in refspecs)
         self._until = until
+        self.answered = 0
+        """How often the remote gave what it was asked for."""
 
     def tips(self) -> None:
         """Fetch the newest commits, and of what they hold as little as the server can give."""
@@ -124,6 +126,15 @@ class PartialFetch:
             # A server of plain files gives no parts, and no history by the piece.
             self._fetch((), self._refspecs, in_parts=False)
 
+    def trees(self) -> None:
+        """Fetch the newest commits and all trees of theirs, but no note; all where it must be."""
+        try:
+            self._fetch(("--depth=1", "--filter=blob:none", "--refetch"), self._refspecs)
+        except FetchFailedError as error:
+            if "filter" not in error.what and "shallow" not in error.what:
+                raise
+            self.whole()
+
     def leading_to(self, objects: ObjectReader, wanted: Mapping[str, Iterable[str]]) -> None:
         """Fetch what leads to the notes on some objects, and these notes.
 
@@ -135,9 +146,10 @@ class PartialFetch:
             missing = _missing(objects, pairs)
             if not missing:
                 return
-            self._objects(missing)
+            self.objects(missing)
 
-    def _objects(self, object_ids: Iterable[str]) -> None:
+    def objects(self, object_ids: Iterable[str]) -> None:
+        """Fetch some objects, and nothing of what they hold."""
         try:
             self._fetch(_PARTS, "".join(f"{object_id}\n" for object_id in object_ids))
         except FetchFailedError as error:
@@ -152,6 +164,7 @@ class PartialFetch:
         answer = self._connection.ask(fetch, self._until, wanted=wanted, settings=settings)
         if answer.code != 0:
             raise FetchFailedError(answer)
+        self.answered += 1
 
 
 def _missing(objects: ObjectReader, pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:

@@ -1,4 +1,8 @@
-"""The remotes that the user's repository knows, through GitPython."""
+"""The remotes that the user's repository knows, by its configuration, read through GitPython.
+
+One question tells all: what `insteadOf` and `pushInsteadOf` make of an address is found out here
+(git-config(1), `url.<base>.…`), as git does it.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,33 @@ from localci.errors import GitError
 from localci.git.command import git_did_not_start
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
     from git import Repo
 
 _WAYS: Final = frozenset({"proxy", "proxyauthmethod", "receivepack", "uploadpack", "vcs"})
 """Settings of a remote that say how it is reached (git-config(1), `remote.<name>.…`)."""
+_EVERYWHERE: Final = frozenset({"system", "global"})
+"""The scopes that a git in another directory of this user reads by itself."""
+_OF_CORE: Final = frozenset({"core.askpass", "core.gitproxy", "core.sshcommand"})
+_BOUND: Final = frozenset(
+    {
+        *("branch", "core", "extensions", "fetch", "gc", "include", "includeif", "maintenance"),
+        *("push", "receive", "remote", "submodule", "transfer", "uploadpack", "url"),
+    }
+)
+"""Sections that speak of the repository itself, or of what its own pushes and fetches do."""
+
+
+class Settings(NamedTuple):
+    """The user's settings for a git in another directory, by key and value, in order.
+
+    `complete`: they are all there are, and it reads no others; else it reads by itself those that
+    hold everywhere.
+    """
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    complete: bool = False
 
 
 class Target(NamedTuple):
@@ -27,6 +52,7 @@ class Target(NamedTuple):
     name: str
     url: str
     ways: Mapping[str, str]
+    settings: Settings = Settings()
 
 
 def remote_addresses(repository: str) -> dict[str, tuple[str, ...]]:
@@ -34,20 +60,18 @@ def remote_addresses(repository: str) -> dict[str, tuple[str, ...]]:
 
     Fetch addresses stand before push addresses. Raises GitError.
     """
-    repo = _open(repository)
+    configuration = _read(repository)
     return {
-        remote.name: tuple(
+        name: tuple(
             dict.fromkeys(
-                address
-                for question in (
-                    ("config", "--get-all", f"remote.{remote.name}.url"),
-                    ("remote", "get-url", "--all", remote.name),
-                    ("remote", "get-url", "--push", "--all", remote.name),
+                (
+                    *configuration.urls(name),
+                    *configuration.fetched_from(name),
+                    *configuration.pushed_to(name),
                 )
-                for address in _lines(repo, question)
             )
         )
-        for remote in repo.remotes
+        for name in configuration.names
     }
 
 
@@ -55,39 +79,110 @@ def push_targets(repository: str, remote: str) -> tuple[Target, ...]:
     """Return every place that `git push <remote>` reaches; `remote` is a name or a URL.
 
     Where a remote is fetched from one place and pushed to others, each of those has its own notes.
+    Raises GitError.
     """
-    repo = _open(repository)
-    known = {one.name for one in repo.remotes}
-    if remote not in known:
-        return (Target(remote, _rewritten(repo, remote), {}),)
-    named = tuple(_lines(repo, ("remote", "get-url", "--push", "--all", remote)))
-    ways = dict(_ways(repo, remote))
-    if len(named) == 1:
-        return (Target(remote, named[0], ways),)
-    return tuple(Target(url, url, ways) for url in named)
+    configuration = _read(repository)
+    settings = configuration.settings
+    if remote not in configuration.names:
+        (url,) = configuration.pushed_as([remote])
+        return (Target(remote, url, {}, settings),)
+    urls, ways = configuration.pushed_to(remote), configuration.ways(remote)
+    if len(urls) == 1:
+        return (Target(remote, urls[0], ways, settings),)
+    return tuple(Target(url, url, ways, settings) for url in urls)
 
 
-def _ways(repo: Repo, remote: str) -> Iterator[tuple[str, str]]:
-    start = f"remote.{remote}."
-    for row in _run(repo, ("config", "-z", "--get-regexp", r"^remote\.")).split("\0"):
-        key, _, value = row.partition("\n")
-        if key.startswith(start) and key[len(start) :] in _WAYS:
-            yield key[len(start) :], value
+class _Setting(NamedTuple):
+    scope: str
+    key: str
+    value: str
 
 
-def _rewritten(repo: Repo, url: str) -> str:
-    """Return what a push to a URL goes to: the longest fit wins (git-config(1), `url.<base>.…`)."""
-    fits: dict[str, list[tuple[int, str]]] = {"pushinsteadof": [], "insteadof": []}
-    for row in _run(repo, ("config", "-z", "--get-regexp", r"^url\.")).split("\0"):
-        key, _, start = row.partition("\n")
-        base, _, kind = key.removeprefix("url.").rpartition(".")
-        if kind in fits and url.startswith(start):
-            fits[kind].append((len(start), base))
-    for found in fits.values():
-        if found:
-            length, base = max(found)
-            return base + url[length:]
-    return url
+class _Configuration:
+    """What git says is configured."""
+
+    def __init__(self, rows: tuple[_Setting, ...]) -> None:
+        self._rows = rows
+        self._values: dict[str, list[str]] = {}
+        for row in rows:
+            self._values.setdefault(row.key, []).append(row.value)
+        parts = (_parts(key) for key in self._values)
+        self.names = dict.fromkeys(name for first, name, _ in parts if first == "remote" and name)
+        self._bases = [
+            (kind, base, start)
+            for key, starts in self._values.items()
+            for first, base, kind in [_parts(key)]
+            if first == "url"
+            for start in starts
+        ]
+
+    @property
+    def settings(self) -> Settings:
+        # What an `includeIf` says may hold here and not in another directory.
+        complete = any(
+            row.scope in _EVERYWHERE and row.key.startswith("includeif.") for row in self._rows
+        )
+        return Settings(
+            tuple(
+                (row.key, row.value)
+                for row in self._rows
+                if (complete or row.scope not in _EVERYWHERE)
+                and (row.key in _OF_CORE or _parts(row.key)[0] not in _BOUND)
+            ),
+            complete,
+        )
+
+    def urls(self, remote: str) -> list[str]:
+        """Return the addresses as they are written."""
+        return self._values.get(f"remote.{remote}.url", [])
+
+    def fetched_from(self, remote: str) -> list[str]:
+        return [self._rewritten(url, "insteadof") for url in self.urls(remote)]
+
+    def pushed_to(self, remote: str) -> list[str]:
+        named = self._values.get(f"remote.{remote}.pushurl", [])
+        if named:
+            return [self._rewritten(url, "insteadof") for url in named]
+        return self.pushed_as(self.urls(remote))
+
+    def pushed_as(self, urls: Iterable[str]) -> list[str]:
+        """Return where a push goes that has addresses to fetch from and no others."""
+        written = tuple(urls)
+        others = [self._rewritten(url, "pushinsteadof") for url in written]
+        elsewhere = [other for other, url in zip(others, written, strict=True) if other != url]
+        return elsewhere or [self._rewritten(url, "insteadof") for url in written]
+
+    def ways(self, remote: str) -> Mapping[str, str]:
+        found = {way: self._values.get(f"remote.{remote}.{way}") for way in sorted(_WAYS)}
+        return {way: values[-1] for way, values in found.items() if values}
+
+    def _rewritten(self, url: str, kind: str) -> str:
+        """Return what an address becomes: the longest fit wins, and of these the first."""
+        fits = [row for row in self._bases if row[0] == kind and url.startswith(row[2])]
+        if not fits:
+            return url
+        _, base, start = max(fits, key=lambda row: len(row[2]))
+        return base + url.removeprefix(start)
+
+
+def _parts(key: str) -> tuple[str, str, str]:
+    """Return a key's section, what is named in it (anything, or nothing), and its last part."""
+    first, _, rest = key.partition(".")
+    name, _, last = rest.rpartition(".")
+    return first, name, last
+
+
+def _read(repository: str) -> _Configuration:
+    listed = _ask(_open(repository), "config", "--list", "-z", "--show-scope")
+    return _Configuration(tuple(_rows(listed)))
+
+
+def _rows(listed: str) -> Iterator[_Setting]:
+    parts = iter(listed.split("\0"))
+    for scope, row in zip(parts, parts, strict=False):
+        key, newline, value = row.partition("\n")
+        # A key that stands alone is a yes (git-config(1)).
+        yield _Setting(scope, key, value if newline else "true")
 
 
 def _open(repository: str) -> Repo:
@@ -104,24 +199,22 @@ def _open(repository: str) -> Repo:
         raise GitError(f"{repository} is not a git repository") from None
 
 
-def _run(repo: Repo, arguments: Sequence[str]) -> str:
-    from git.exc import GitCommandNotFound  # noqa: PLC0415 - see _open
+def _ask(repo: Repo, *arguments: str) -> str:
+    from git.exc import GitCommandError, GitCommandNotFound  # noqa: PLC0415 - see _open
 
     # git's own hooks inherit GIT_DIR, and GitPython hands on all of os.environ.
     inherited = {"GIT_DIR": os.fspath(repo.git_dir)} if "GIT_DIR" in os.environ else {}
     try:
-        # No such thing is an answer, too: an empty one.
         _, output, _ = repo.git.execute(
             ["git", *arguments],
             env={**inherited, "LC_ALL": "C"},
             with_extended_output=True,
-            with_exceptions=False,
+            stdout_as_string=False,
             strip_newline_in_stdout=False,
         )
     except GitCommandNotFound:
         raise git_did_not_start(FileNotFoundError()) from None
-    return str(output)
-
-
-def _lines(repo: Repo, question: Sequence[str]) -> Iterator[str]:
-    return iter(_run(repo, question).splitlines())
+    except GitCommandError as error:
+        said = str(error.stderr).strip().strip("'").strip() or f"exit code {error.status}"
+        raise GitError(f"git config: {said.splitlines()[-1].removeprefix('fatal: ')}") from None
+    return bytes(output).decode("utf-8", "surrogateescape")

@@ -14,10 +14,13 @@ import tempfile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.directories import explained
-from localci.git.command import git_did_not_start
+from localci.git.command import git_did_not_start, with_settings
+from localci.git.plain_remotes import plain_remotes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from localci.git.plain_remotes import PlainRemotes
 
 _RECORDER: Final = """\
 #!/bin/sh
@@ -55,8 +58,9 @@ def dry_run(common_dir: str, words: Sequence[str]) -> DryRun:
         with explained(hooks):
             _write_recorder(hooks)
         hooks_path = f"core.hooksPath={hooks}"
-        done = _git(["-c", hooks_path, "push", "--dry-run", *words], capture=True)
-        told = tuple(_read(os.path.join(hooks, name)) for name in sorted(os.listdir(hooks)))
+        plain = plain_remotes()
+        done = _git(["-c", hooks_path, "push", "--dry-run", *words], plain, capture=True)
+        told = tuple(_read(os.path.join(hooks, name), plain) for name in sorted(os.listdir(hooks)))
     finally:
         shutil.rmtree(hooks, ignore_errors=True)
     complaint = done.stderr.decode("utf-8", "surrogateescape")
@@ -68,7 +72,7 @@ def push(words: Sequence[str]) -> int:
 
     Raises GitError where git cannot be started.
     """
-    return _git(["push", *words], capture=False).returncode
+    return _git(["push", *words], plain_remotes(), capture=False).returncode
 
 
 def _write_recorder(hooks: str) -> None:
@@ -78,18 +82,23 @@ def _write_recorder(hooks: str) -> None:
     os.chmod(path, 0o700)
 
 
-def _read(path: str) -> Told | None:
+def _read(path: str, plain: PlainRemotes) -> Told | None:
     if not os.path.basename(path).startswith("told."):
         return None
     with open(path, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
         remote, _, rest = file.read().partition("\n")
     url, _, lines = rest.partition("\n")
-    return Told(remote, url, lines)
+    return Told(remote, plain.originals.get(url, url), lines)
 
 
-def _git(arguments: Sequence[str], *, capture: bool) -> subprocess.CompletedProcess[bytes]:
+def _git(
+    arguments: Sequence[str], plain: PlainRemotes, *, capture: bool
+) -> subprocess.CompletedProcess[bytes]:
     output = subprocess.PIPE if capture else None
+    environment = with_settings({**os.environ, **plain.variables}, plain.settings)
     try:
-        return subprocess.run(["git", *arguments], stdout=output, stderr=output, check=False)
+        return subprocess.run(
+            ["git", *arguments], env=environment, stdout=output, stderr=output, check=False
+        )
     except OSError as error:
         raise git_did_not_start(error) from None

@@ -64,6 +64,10 @@ class Plumbing:
         rows = b"\0".join(b"".join(map(_mktree_row, tree)) for tree in trees)
         return tuple(self._plumb(["mktree", "-z", "--missing", "--batch"], rows).split())
 
+    def write_empty_tree(self) -> str:
+        """Store a tree without any entry and return its id."""
+        return self._plumb(["mktree"])
+
     def write_commit(self, tree: str, parents: Sequence[str], message: str) -> str:
         """Store a commit in the name of the user, or of localci where git knows no name."""
         arguments = ["commit-tree", tree, *(f"-p{parent}" for parent in parents)]

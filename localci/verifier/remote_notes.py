@@ -15,6 +15,7 @@ from localci.git.bounded import Bounds
 from localci.git.command import describe_failure, user_environment, with_settings
 from localci.git.notes import Notes, notes_on
 from localci.git.partial_fetch import REMOTE, Connection, PartialFetch
+from localci.git.plain_address import plain_address
 from localci.git.refs import NOTES_REF, SHARD_REFS, is_notes_ref, notes_refs
 
 if TYPE_CHECKING:
@@ -47,14 +48,16 @@ class RemoteNotes:
         self._objects = objects
         self._git_dir = place.git_dir
         self._refs = f"refs/localci/fetched-{place.number}/"
+        plain = plain_address(address)
         environment = {
             **user_environment(),
+            **plain.variables,
             "GIT_DIR": place.git_dir,
             "GIT_TERMINAL_PROMPT": "0",
             # Or git would fetch by itself, and then all that it does not find.
             "GIT_NO_LAZY_FETCH": "1",
         }
-        told = with_settings(environment, [(f"remote.{REMOTE}.url", address)])
+        told = with_settings(environment, [(f"remote.{REMOTE}.url", plain.url), *plain.settings])
         self._connection = Connection(
             place.git_dir, place.git_dir, told, place.complaints, Bounds()
         )

@@ -13,7 +13,8 @@ import pytest
 
 from localci.errors import GitError
 from localci.forge.fetched import own_directory
-from localci.forge.github_job import Job, Token
+from localci.forge.github_job import Job
+from localci.forge.token import Token
 from support.http_server import http_server
 from support.project import make_project
 from support.repositories import git

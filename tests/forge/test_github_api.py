@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localci.forge.github_api import ApiError, GitHubApi
-from localci.forge.github_job import Token
+from localci.forge.api_answer import ApiError
+from localci.forge.github_api import GitHubApi
+from localci.forge.token import Token
 from support.github_api import TOKEN, Fault
 
 if TYPE_CHECKING:

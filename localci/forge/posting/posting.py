@@ -79,8 +79,10 @@ class Place:
 class Posted:
     """What was done: a line for each thing, of those that were there already, too.
 
-    `requests` counts what was sent, tries that failed too.
+    `requests` counts what was sent, tries that failed too. `problems` has a line for each thing
+    that is not there now.
     """
 
     lines: tuple[str, ...]
     requests: int = 0
+    problems: tuple[str, ...] = ()

@@ -14,18 +14,20 @@ from functools import partial, reduce
 from typing import TYPE_CHECKING, Final
 
 from localci.deliveries import DELIVERED, NOTES, WAITING, DeliveryRecord, record_delivery
-from localci.errors import DeliveryError, GitError
+from localci.errors import DeliveryError, GitError, LocalciError
 from localci.formats.object_ids import made_by_sha256
 from localci.git.discovery import find_repository
 from localci.git.notes_tree import NoteEdit, edit_notes
 from localci.git.refs import notes_ref
 from localci.git.remotes import push_targets
 from localci.git.writing import Move
+from localci.prover.publish.connecting import SECONDS
 from localci.prover.publish.lines import Lines, common, united
 from localci.prover.publish.note_lines import signed_like, split_note, unite
 from localci.prover.publish.notes_store import NotesStore
 from localci.prover.publish.persistence import (
     UNTIL_DELIVERED,
+    Progress,
     RefusedError,
     insist,
     until_undisturbed,
@@ -56,13 +58,15 @@ class Delivered:
 class Manner:
     """How to deliver: into how many refs (design 7), for how long, and how to wait, in seconds.
 
-    `more` gives the lines that have come meanwhile and may go along.
+    `more` gives the lines that have come meanwhile and may go along; the remote has
+    `answer_seconds` for each answer.
     """
 
     shards: int = 1
     patience: Patience = UNTIL_DELIVERED
     sleep: Sleep = time.sleep
     more: Callable[[], Lines] = dict
+    answer_seconds: float = SECONDS
 
 
 USUAL: Final = Manner()
@@ -88,7 +92,8 @@ def deliver(repository: str, remote: str, lines: Lines, manner: Manner = USUAL) 
 
 
 def _deliver_to(paths: RepositoryPaths, target: Target, lines: Lines, manner: Manner) -> Delivered:
-    store = NotesStore(paths, target, sha256=made_by_sha256(next(iter(lines))))
+    sha256 = made_by_sha256(next(iter(lines)))
+    store = NotesStore(paths, target, sha256=sha256, seconds=manner.answer_seconds)
     delivery = _Delivery(store, lines, manner)
     began, started = time.time(), time.monotonic()
 
@@ -103,10 +108,12 @@ def _deliver_to(paths: RepositoryPaths, target: Target, lines: Lines, manner: Ma
 
     try:
         notes = delivery.run()
-    except RefusedError as error:
-        record(WAITING, _count(delivery.lines), error.reason)
+    except (RefusedError, LocalciError) as error:
+        reason = error.reason if isinstance(error, RefusedError) else error.what
+        record(WAITING, _count(delivery.lines), reason)
+        store.forget_after(error, manner.sleep)
         name = without_credentials(target.name)
-        what = f"{name} has not taken the notes: {error.reason}"
+        what = f"{name} has not taken the notes: {reason}"
         raise DeliveryError(what, then=KEPT) from None
     if store.pushes:
         record(DELIVERED, len(delivery.new))
@@ -125,10 +132,12 @@ class _Delivery:
         self._began = time.time()
         self._refused_at = 0.0
         self._rounds = 0
+        self._progress = Progress(lambda: store.answers)
 
     def run(self) -> Mapping[str, bytes]:
         """Deliver, and return the notes as they stand at the remote now. Raises RefusedError."""
-        return until_undisturbed(self._round, self._manner.sleep, self._manner.patience)
+        manner = self._manner
+        return until_undisturbed(self._round, manner.sleep, manner.patience, self._progress)
 
     def _round(self) -> Mapping[str, bytes]:
         with self._store.alone(self._manner.sleep) as wait:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from localci.errors import DeliveryError, GitError
+from localci.errors import DeliveryError, GitError, LocalciError
 from localci.formats.object_ids import made_by_sha256
 from localci.git.command import repository_environment, run_git
 from localci.git.notes import notes_on, remote_ref
 from localci.git.objects import ObjectReader
 from localci.git.refs import NOTES_REF, SHARD_REFS, SHARDS, notes_ref, notes_refs
-from localci.prover.publish.delivery import KEPT
+from localci.prover.publish.connecting import SECONDS
+from localci.prover.publish.note_lines import joined, lost_lines
 from localci.prover.publish.notes_store import NotesStore
 from localci.prover.publish.persistence import RefusedError, insist
 from localci.prover.publish.refusals import without_credentials
@@ -32,8 +33,9 @@ NEWEST: Final = 500
 
 @dataclass(frozen=True)
 class Seen:
-    """How a remote's notes stand: whether it has any, on how many of the objects that were asked
-    about, and the objects whose notes it has lost.
+    """How a remote's notes stand: whether it has any, and on how many of the objects asked about.
+
+    `lost` are the objects whose notes had lines that are not there any more.
     """
 
     has_notes: bool
@@ -41,31 +43,64 @@ class Seen:
     lost: tuple[str, ...]
 
 
-def see_notes(
-    repository: RepositoryPaths, target: Target, shards: int, *, sleep: Sleep = time.sleep
+def see_notes(  # noqa: PLR0913 - the last two by name
+    repository: RepositoryPaths,
+    target: Target,
+    shards: int,
+    objects: Sequence[str],
+    *,
+    sleep: Sleep = time.sleep,
+    seconds: float = SECONDS,
 ) -> Seen:
-    """Fetch and remember the notes on the newest commits and their trees. Raises DeliveryError.
+    """Fetch and remember the notes on some commits and trees. Raises DeliveryError.
 
-    Those that were here and are not there are kept, and named as lost.
+    Lines that were here and are not there are kept, and named as lost. The remote has so many
+    `seconds` for each answer.
     """
-    objects = _newest_objects(repository)
-    store = NotesStore(repository, target, sha256=any(map(made_by_sha256, objects)))
+    sha256 = any(map(made_by_sha256, objects))
+    store = NotesStore(repository, target, sha256=sha256, seconds=seconds)
     try:
-        with store.alone(sleep) as wait:
-            store.forget_if_grown()
-            try:
-                has_notes, notes = _fetch(store, shards, objects, wait)
-            except GitError:
-                # What is held is expendable: damaged, it is made anew once.
-                store.forget()
-                has_notes, notes = _fetch(store, shards, objects, wait)
-    except RefusedError as error:
-        name = without_credentials(target.name)
-        what = f"the notes of {name} cannot be fetched: {error.reason}"
-        raise DeliveryError(what, then=KEPT) from None
-    lost = _lost(repository, target.name, objects, notes)
-    remember_seen(repository.location, target.name, notes)
-    return Seen(has_notes, len(notes), lost)
+        has_notes, notes = _look(store, shards, objects, sleep)
+        seen = _seen_before(repository, target.name, objects)
+    except (RefusedError, LocalciError) as error:
+        store.forget_after(error, sleep)
+        reason = error.reason if isinstance(error, RefusedError) else error.what
+        what = f"the notes of {without_credentials(target.name)} cannot be fetched: {reason}"
+        raise DeliveryError(what, then="`localci sync` asks again") from None
+    gone = {one: lost_lines(note, notes.get(one, b"")) for one, note in seen.items()}
+    lost = {one: lines for one, lines in gone.items() if lines}
+    # What it has lost may be mine, and then the next push brings it back.
+    kept = {
+        one: joined((*(line + b"\n" for line in lost.get(one, ())), notes[one])) for one in notes
+    }
+    remember_seen(repository.location, target.name, kept)
+    return Seen(has_notes, len(notes), tuple(lost))
+
+
+def newest_objects(repository: RepositoryPaths) -> Sequence[str]:
+    """Return the newest commits of all branches that are here, and their trees. Raises GitError."""
+    listed = run_git(
+        [
+            *("rev-list", f"--max-count={NEWEST}", "--no-commit-header", "--format=%H %T"),
+            *("--ignore-missing", "--branches", "--remotes", "HEAD", "--"),
+        ],
+        directory=repository.git_dir,
+        environment=repository_environment(repository.git_dir),
+    )
+    return tuple(dict.fromkeys(listed.decode("ascii").split()))
+
+
+def _look(
+    store: NotesStore, shards: int, objects: Sequence[str], sleep: Sleep
+) -> tuple[bool, Mapping[str, bytes]]:
+    with store.alone(sleep) as wait:
+        store.forget_if_grown()
+        try:
+            return _fetch(store, shards, objects, wait)
+        except GitError:
+            # What is held is expendable: damaged, it is made anew once.
+            store.forget()
+            return _fetch(store, shards, objects, wait)
 
 
 def _fetch(
@@ -83,7 +118,7 @@ def _fetch(
                 wanted.setdefault(ref, []).append(object_id)
         insist(partial(store.bring, reader, wanted), wait)
         return has_notes, {
-            object_id: b"".join(bodies)
+            object_id: joined(bodies)
             for object_id in objects
             if (bodies := store.notes_on(reader, object_id))
         }
@@ -95,27 +130,13 @@ def _shard_refs(shards: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ref for ref in refs if ref.startswith(SHARD_REFS)))
 
 
-def _newest_objects(repository: RepositoryPaths) -> Sequence[str]:
-    """Return the newest commits of all branches that are here, and their trees. Raises GitError."""
-    listed = run_git(
-        [
-            *("rev-list", f"--max-count={NEWEST}", "--no-commit-header", "--format=%H %T"),
-            *("--ignore-missing", "--branches", "--remotes", "HEAD", "--"),
-        ],
-        directory=repository.git_dir,
-        environment=repository_environment(repository.git_dir),
-    )
-    return tuple(dict.fromkeys(listed.decode("ascii").split()))
-
-
-def _lost(
-    repository: RepositoryPaths, remote: str, objects: Iterable[str], notes: Mapping[str, bytes]
-) -> tuple[str, ...]:
+def _seen_before(
+    repository: RepositoryPaths, remote: str, objects: Iterable[str]
+) -> Mapping[str, bytes]:
     environment = repository_environment(repository.git_dir)
+    ref = remote_ref(remote)
     with ObjectReader(repository.git_dir, environment) as reader:
-        seen = remote_ref(remote)
-        return tuple(
-            object_id
-            for object_id in objects
-            if object_id not in notes and notes_on(reader, seen, object_id).bodies
-        )
+        if reader.read(ref) is None:
+            return {}
+        found = {one: notes_on(reader, ref, one).bodies for one in objects}
+    return {one: joined(bodies) for one, bodies in found.items() if bodies}

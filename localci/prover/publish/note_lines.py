@@ -55,6 +55,26 @@ def without(notes: Sequence[bytes], gone: Iterable[bytes]) -> bytes | None:
     return write_bundle(tuple(line for line in lines if line not in unwanted))
 
 
+def joined(notes: Sequence[bytes]) -> bytes:
+    """Return all lines of several notes as one; a single note stays as it is, byte for byte."""
+    if len(notes) == 1:
+        return notes[0]
+    lines = (line for note in notes for line in split_note(note))
+    return b"".join(line + b"\n" for line in dict.fromkeys(lines))
+
+
+def lost_lines(before: bytes, after: bytes) -> tuple[bytes, ...]:
+    """Return the lines of a note that are gone, but for those that made room for newer ones."""
+    standing = split_note(after)
+    gone = (line for line in split_note(before) if line.strip() and line not in standing)
+    return tuple(line for line in gone if not _made_room(line, standing))
+
+
+def _made_room(line: bytes, standing: Iterable[bytes]) -> bool:
+    own_key = signed_like((line,))
+    return sum(bool(own_key(other)) for other in standing) >= MAX_OWN_LINES
+
+
 def signed_like(mine: Iterable[bytes]) -> Callable[[bytes], str]:
     """Return how to tell my lines, and by which key: `mine`, and those that name a key they name.
 

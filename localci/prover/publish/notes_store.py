@@ -5,8 +5,8 @@
 
 A hundred thousand notes take 94 MB; to add one needs the root and a tree or two. Such a partial
 thing must not be in the user's own repository, where it would make that one shallow and git's
-housekeeping fail. It holds nothing that the remote does not have: whenever something is wrong with
-it, or it has grown, it is thrown away and made anew.
+housekeeping fail. It holds nothing that neither the remote nor the outbox has: whenever something
+is wrong with it, or it has grown, it is thrown away and made anew.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from localci.errors import GitError
+from localci.directories import explained
+from localci.errors import GitError, LocalciError
 from localci.git.bare_directory import lay_out
 from localci.git.bounded import NoAnswerError, TooMuchReceivedError
-from localci.git.command import without_fetching
-from localci.git.notes import notes_on
+from localci.git.notes import notes_on, remote_ref
 from localci.git.objects import ObjectReader
 from localci.git.partial_fetch import REMOTE, FetchFailedError, PartialFetch
-from localci.git.refs import NOTES_REF, notes_refs
-from localci.git.writing import Move, Plumbing, plumbing_environment
-from localci.prover.publish.connecting import SECONDS, connect
+from localci.git.refs import NOTES_REF, REMOTE_REFS, notes_refs
+from localci.git.writing import Move, Plumbing
+from localci.prover.publish.connecting import SECONDS, connect, plumbing_environment_of
 from localci.prover.publish.persistence import RefusedError, refused
 from localci.prover.publish.refusals import Refusal, taken_refs
 
@@ -43,7 +43,8 @@ if TYPE_CHECKING:
 
 MOST_PACKS: Final = 40
 """Each fetch brings one; with more of them it is quicker to begin anew."""
-_LONGEST_NAME: Final = 200
+MOST_LOOSE: Final = 16
+"""Objects that deliveries made, in one of the 256 directories for them: some 4,000 in all."""
 _PUSH: Final = (
     "push",
     "--no-verify",
@@ -55,26 +56,38 @@ _PUSH: Final = (
 
 
 class NotesStore:
-    """The notes of one target; whoever uses it is `alone`. `pushes` counts those that were sent.
+    """The notes of one target; whoever uses it is `alone`.
 
-    What asks the remote raises RefusedError; GitError is a fault of what is held here.
+    `pushes` counts those that were sent, `answers` what the remote answered. What asks the
+    remote raises RefusedError; GitError is a fault of what is held here.
     """
 
-    def __init__(self, repository: RepositoryPaths, target: Target, *, sha256: bool) -> None:
+    def __init__(
+        self,
+        repository: RepositoryPaths,
+        target: Target,
+        *,
+        sha256: bool,
+        seconds: float = SECONDS,
+    ) -> None:
+        """Git has so many `seconds` for each answer of the remote."""
         directory = Path(repository.common_dir, "localci", "remotes")
-        # A URL can be longer than a file's name may be.
-        self._name = quote(target.name, safe="")[-_LONGEST_NAME:]
+        # A URL can be longer than a file's name may be, and hold what no list of files may show.
+        self._name = remote_ref(target.name).removeprefix(REMOTE_REFS)
         self._git_dir = directory / f"{self._name}.git"
         self._sha256 = sha256
-        self._connection = connect(repository, target, self._git_dir)
-        environment = plumbing_environment() | {"GIT_DIR": str(self._git_dir)}
-        self.plumbing = Plumbing(str(self._git_dir), without_fetching(environment))
+        self._seconds = seconds
+        self._connection = connect(repository, target, self._git_dir, seconds)
+        environment = plumbing_environment_of(target, self._git_dir)
+        self.plumbing = Plumbing(str(self._git_dir), environment)
         self.pushes = 0
+        self.answers = 0
 
     def open(self) -> ObjectReader:
         """Start to read its objects; it is made where there is none."""
         if not self._git_dir.is_dir():
-            self._make()
+            with explained(str(self._git_dir)):
+                self._make()
         return ObjectReader(str(self._git_dir), self.plumbing.environment)
 
     def forget(self) -> None:
@@ -86,7 +99,20 @@ class NotesStore:
 
     def forget_if_grown(self) -> None:
         """Throw away what is held where so much has come together that it takes time to read."""
-        if len(list(self._git_dir.glob("objects/pack/*.pack"))) > MOST_PACKS:
+        packs = self._git_dir.glob("objects/pack/*.pack")
+        loose = self._git_dir.glob("objects/17/*")  # as full as any other of them
+        if len(list(packs)) > MOST_PACKS or len(list(loose)) > MOST_LOOSE:
+            self.forget()
+
+    def forget_after(self, failure: Exception, sleep: Sleep) -> None:
+        """Throw away what is held unless it was the remote that said no.
+
+        Not every damage shows in git's words: at the latest the next delivery begins anew.
+        """
+        said_no = {Refusal.CONTENTION, Refusal.DECLINED}
+        if isinstance(failure, RefusedError) and failure.kind in said_no:
+            return
+        with contextlib.suppress(LocalciError), self.alone(sleep):
             self.forget()
 
     def tip(self, objects: ObjectReader, ref: str) -> str:
@@ -104,19 +130,20 @@ class NotesStore:
         """See where refs lead now. One that the remote has not is none here either."""
         refs = tuple(refs)
         try:
-            self._asking(self._fetcher(refs).tips)
+            self._asking(self._fetcher(refs), PartialFetch.tips)
         except RefusedError as error:
             if error.kind is not Refusal.NO_SUCH_REF:
                 raise
-            self._drop(refs)
+            self._drop_if_gone(refs)
         self._touch(refs)
 
     def bring(self, objects: ObjectReader, wanted: Mapping[str, Iterable[str]]) -> None:
         """Fetch what leads to the notes on some objects, given by ref, and these notes."""
-        tips = {self.tip(objects, ref): object_ids for ref, object_ids in wanted.items()}
-        tips.pop("", None)
-        fetcher = self._fetcher(wanted)
-        self._asking(lambda: fetcher.leading_to(objects, tips))
+        tips: dict[str, list[str]] = {}
+        for ref, object_ids in wanted.items():
+            if tip := self.tip(objects, ref):
+                tips.setdefault(tip, []).extend(object_ids)
+        self._asking(self._fetcher(wanted), lambda fetcher: fetcher.leading_to(objects, tips))
 
     def notes_on(self, objects: ObjectReader, object_id: str) -> tuple[bytes, ...]:
         """Return the notes on an object that were brought, under whatever refs they stand."""
@@ -140,12 +167,12 @@ class NotesStore:
                 *(f"{move.new}:{ref}" for ref, move in moves.items()),
             )
         )
+        self.answers += 1 if answer.output.strip() else 0
         taken = taken_refs(answer.output.decode("utf-8", "replace")) & moves.keys()
         if answer.code != 0 and not taken:
-            raise refused(answer)
-        with contextlib.suppress(
-            GitError
-        ):  # another process has seen a later state: that one stays
+            raise self._refusal(answer)
+        # Another process may have seen a later state: that one stays.
+        with contextlib.suppress(GitError):
             self.plumbing.move_refs({ref: moves[ref] for ref in taken})
         self._touch(taken)
         return frozenset(taken)
@@ -157,8 +184,10 @@ class NotesStore:
         They would only be in each other's way, and the first one delivers for all. While it waits
         for a network, another may try. Nothing depends on it but the number of attempts.
         """
-        self._git_dir.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._beside("lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = self._beside("lock")
+        with explained(str(lock)):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
 
@@ -188,29 +217,48 @@ class NotesStore:
         # A pattern that nothing fits is no error, as one missing shard must not be for the others.
         patterns = (ref if ref == NOTES_REF else f"{ref}*" for ref in refs)
         refspecs = tuple(f"+{pattern}:{pattern}" for pattern in patterns)
-        return PartialFetch(self._connection, refspecs, time.monotonic() + SECONDS)
+        return PartialFetch(self._connection, refspecs, time.monotonic() + self._seconds)
 
-    def _asking(self, fetch: Callable[[], None]) -> None:
+    def _asking(self, fetcher: PartialFetch, fetch: Callable[[PartialFetch], None]) -> None:
         try:
-            fetch()
+            fetch(fetcher)
         except FetchFailedError as error:
-            raise refused(error.answer) from None
-        except NoAnswerError as error:
-            raise RefusedError(Refusal.NETWORK, error.what) from None
-        except TooMuchReceivedError as error:
+            raise self._refusal(error.answer) from None
+        except (NoAnswerError, TooMuchReceivedError) as error:
+            # Who hangs for so long would do so four times.
             raise RefusedError(Refusal.FINAL, error.what) from None
+        finally:
+            self.answers += fetcher.answered
 
     def _ask(self, arguments: tuple[str, ...]) -> Answer:
         try:
-            return self._connection.ask(arguments, time.monotonic() + SECONDS)
+            return self._connection.ask(arguments, time.monotonic() + self._seconds)
         except NoAnswerError as error:
-            raise RefusedError(Refusal.NETWORK, error.what) from None
+            raise RefusedError(Refusal.FINAL, error.what) from None
 
-    def _drop(self, refs: Iterable[str]) -> None:
+    def _refusal(self, answer: Answer) -> RefusedError | GitError:
+        """Return why git did not do it: what the remote said, or what is wrong with what is held.
+
+        A lock that stands here is a dead process's: the living keep `alone`.
+        """
+        found = refused(answer)
+        complaint = answer.complaint.decode("utf-8", "replace")
+        locked = found.kind is Refusal.CONTENTION and str(self._git_dir) in complaint
+        return GitError(found.reason) if locked or found.kind is Refusal.DAMAGE else found
+
+    def _drop_if_gone(self, refs: Iterable[str]) -> None:
         with self.open() as objects:
-            tips = {ref: self.tip(objects, ref) for ref in refs}
-        with contextlib.suppress(GitError):  # another process has seen new notes: those stay
-            self.plumbing.move_refs({ref: Move("", tip) for ref, tip in tips.items() if tip})
+            tips = {ref: tip for ref in refs if (tip := self.tip(objects, ref))}
+        if not tips:
+            return
+        try:
+            # An answer that was cut off looks like one of a remote without notes: ask once more.
+            self._asking(self._fetcher(refs), PartialFetch.tips)
+        except RefusedError as error:
+            if error.kind is not Refusal.NO_SUCH_REF:
+                raise
+            with contextlib.suppress(GitError):  # another process has seen new notes: those stay
+                self.plumbing.move_refs({ref: Move("", tip) for ref, tip in tips.items()})
 
     def _seen_at(self, ref: str) -> float:
         try:

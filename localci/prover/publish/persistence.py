@@ -79,12 +79,37 @@ def insist(operation: Callable[[], Result], sleep: Sleep) -> Result:
     return declined(lambda: patiently(operation, _is_refusal(Refusal.NETWORK), sleep=sleep))
 
 
+class Progress:
+    """Tells a bad network from a dead one; `answers` counts what was answered so far."""
+
+    def __init__(self, answers: Callable[[], int]) -> None:
+        self._answers = answers
+        self._before = 0
+
+    def was_made(self) -> bool:
+        """Tell whether anything was answered since this was asked last."""
+        before, self._before = self._before, self._answers()
+        return self._before > before
+
+
 def until_undisturbed(
-    attempt: Callable[[], Result], sleep: Sleep, patience: Patience = UNTIL_DELIVERED
+    attempt: Callable[[], Result],
+    sleep: Sleep,
+    patience: Patience = UNTIL_DELIVERED,
+    progress: Progress | None = None,
 ) -> Result:
-    """Repeat a whole round while others write to the same remote. Raises RefusedError."""
+    """Repeat a whole round while others write to the same remote. Raises RefusedError.
+
+    A round that the network ended is repeated too, if there was `progress` in it: each one asks
+    several times, and of a hundred deliveries one or two would not get through all of them.
+    """
+    disturbed, broken = _is_refusal(Refusal.CONTENTION), _is_refusal(Refusal.NETWORK)
+
+    def passes(error: BaseException) -> bool:
+        return disturbed(error) or (broken(error) and progress is not None and progress.was_made())
+
     return Retrying(
-        retry=retry_if_exception(_is_refusal(Refusal.CONTENTION)),
+        retry=retry_if_exception(passes),
         stop=stop_any(stop_after_attempt(patience.rounds), stop_after_delay(patience.seconds)),
         wait=wait_random_exponential(0.05, max=1),
         sleep=sleep,

@@ -24,6 +24,8 @@ class Refusal(Enum):
     """The remote has no notes yet, which is no failure."""
     FINAL = auto()
     """Trying again would change nothing."""
+    DAMAGE = auto()
+    """What git has here to work with is not whole."""
 
 
 def _any_of(*patterns: str) -> re.Pattern[str]:
@@ -93,8 +95,43 @@ _NETWORK: Final = _any_of(
     "returned error: (?:5|429|408)",
     "hung up",
     "remote failed to report status",
+    # An answer that was cut off in the middle, as git reads it (fetch-pack.c, remote-curl.c, …).
+    "fatal: expected ",
+    "getpeername\\(\\) failed",
+    "xml error",
+    "bad line length",
+    "bad band #",
+    "bad pack header",
+    "protocol error",
+    "index-pack (?:failed|died)",
+    "invalid index-pack output",
+    "pack has bad object",
+    "did not receive expected object",
+    "did not send all necessary objects",
+    "could not fetch [0-9a-f]{40,64} from promisor remote",
+    # Without the type of the content git takes the server for one of plain files.
+    "no dav locking support",
+    "git-http-push failed",
+    "cannot access url",
     # ssh said nothing more: the words that would tell a refusal were looked for above.
     "could not read from remote repository",
+)
+_DAMAGE: Final = _any_of(
+    r"bad object [0-9a-f]{40}",
+    "bad tree object",
+    "inflate: data stream error",
+    "loose object",
+    "object file .* is empty",
+    "packfile .* (?:cannot be accessed|index unavailable|does not match|is not)",
+    r"file .*\.(?:pack|idx) is",
+    "index file .* is",
+    r"could not parse (?:commit|object)",
+    r"unable to (?:parse|read|find) (?:commit |tree |object )?\(?[0-9a-f]{40}",
+    r"missing (?:blob|commit|tree)(?: object)? ",
+    "failed to traverse parents",
+    "not a git repository",
+    "bad config line",
+    "shallow file has changed",
 )
 _SIGPIPE: Final = frozenset({141, -13})
 
@@ -116,6 +153,8 @@ def classify(code: int, output: str, complaint: str) -> Refusal:
         return Refusal.NO_SUCH_REF
     if is_contention(own):
         return Refusal.CONTENTION
+    if _DAMAGE.search(_QUOTED.sub("", own)):
+        return Refusal.DAMAGE
     # A repository may be called what it likes: its address is no reason.
     if _FINAL.search(_QUOTED.sub("", complaint)):
         return Refusal.FINAL

@@ -7,6 +7,7 @@ from localci.git.bounded import Answer
 from localci.prover.publish.persistence import (
     IN_PASSING,
     UNTIL_DELIVERED,
+    Progress,
     RefusedError,
     insist,
     refused,
@@ -118,3 +119,19 @@ def test_a_local_ref_is_not_tried_again_when_the_disk_is_full() -> None:
 
     with pytest.raises(GitError, match="No space left"):
         until_swapped(attempt, lambda _: pytest.fail("waited"))
+
+
+def test_a_round_that_the_network_ended_is_repeated_as_long_as_anything_is_answered() -> None:
+    script = Script(RESET)
+    answers = iter([1, 3, 4, 4])
+    progress = Progress(lambda: next(answers))
+    with pytest.raises(RefusedError, match="reset"):
+        until_undisturbed(script.answer, script.sleep, UNTIL_DELIVERED, progress)
+    assert script.calls == 4
+
+
+def test_a_round_on_a_dead_network_is_not_repeated() -> None:
+    script = Script(RESET)
+    with pytest.raises(RefusedError, match="reset"):
+        until_undisturbed(script.answer, script.sleep, UNTIL_DELIVERED, Progress(lambda: 0))
+    assert script.calls == 1

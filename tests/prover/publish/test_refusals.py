@@ -4,7 +4,7 @@ import pytest
 
 from localci.prover.publish.refusals import Refusal, classify, describe, without_credentials
 
-CONTENTION, DECLINED, NETWORK, NO_SUCH_REF, FINAL = Refusal
+CONTENTION, DECLINED, NETWORK, NO_SUCH_REF, FINAL, DAMAGE = Refusal
 
 SSH_EPILOGUE = """\
 fatal: Could not read from remote repository.
@@ -76,6 +76,16 @@ def test_what_git_says_of_the_ref_decides(status: str, kind: Refusal) -> None:
         ("fatal: server certificate verification failed. CAfile: none", FINAL),
         ("remote: connection reset by peer, said a hook\nerror: something else", FINAL),
         ("fatal: something that nobody has seen before", FINAL),
+        ("fatal: expected flush after ref listing", NETWORK),
+        ("fatal: expected 'acknowledgments'", NETWORK),
+        ("fatal: expected 'packfile', received '?'", NETWORK),
+        ("getpeername() failed with errno 107: Transport endpoint is not connected", NETWORK),
+        ("error: XML error: no element found\nfatal: git-http-push failed", NETWORK),
+        ("error: no DAV locking support on http://h/r/\nfatal: git-http-push failed", NETWORK),
+        ("error: Cannot access URL http://h/r/, return code 52", NETWORK),
+        ("fatal: could not fetch " + "1" * 40 + " from promisor remote", NETWORK),
+        ("fatal: early EOF\nfatal: index-pack failed", NETWORK),
+        ("fatal: index-pack failed: write error: No space left on device", FINAL),
     ],
 )
 def test_without_a_word_on_the_ref_the_complaint_decides(complaint: str, kind: Refusal) -> None:
