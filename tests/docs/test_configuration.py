@@ -36,7 +36,7 @@ def test_every_key_is_shown() -> None:
     assert {key for check in tables["checks"].values() for key in check} == keys("check")
     assert {key for service in tables["services"].values() for key in service} == keys("service")
     assert {key for profile in tables["profiles"].values() for key in profile} == keys("profile")
-    for table in ("hook", "publish"):
+    for table in ("hook", "publish", "notes"):
         assert set(tables[table]) == set(SCHEMA["properties"][table]["properties"])
 
 
