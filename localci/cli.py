@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "attest": Command("attest", "sign a result document made elsewhere; runs nothing"),
     "approve": Command("approve", "consent to a change of the checks or of protected paths"),
     "sync": Command("sync", "fetch the remote's notes, deliver those that wait"),
+    "notes": Command("notes", "keep a remote's notes small"),
     "verify": Command("verify", "the verdict on a commit; runs nothing of the project"),
     "pre-receive": Command("pre_receive", "a git server's hook: only attested commits come in"),
     "show": Command("show", "the results known of a commit, as a person reads them"),
@@ -51,7 +52,9 @@ COMMANDS: Final = {
     "trust": Command("trust", "whom the policy trusts"),
     "policy": Command("policy", "what the policy means, and what of it can never be met"),
     "post": Command("post", "put the verdict on the forge for people to see; runs nothing"),
-    "forge": Command("forge", "the forge: judge what happened (in its workflow), require the check"),
+    "forge": Command(
+        "forge", "the forge: judge what happened (in its workflow), require the check"
+    ),
     "doctor": Command("doctor", "what stands in the way here, and the command that mends it"),
     "clean": Command("clean", "remove workspaces and logs that have to go, and say which"),
     "demo": Command("demo", "the whole loop in a scratch directory, a forgery refused at the end"),

@@ -17,6 +17,7 @@ from localci.git.objects import ObjectReader
 from localci.git.settings import read_settings
 from localci.prover.attest.my_key import my_key
 from localci.prover.doctor.committed_files import examine_committed_files
+from localci.prover.doctor.contention import examine_contention
 from localci.prover.doctor.deliveries import examine_deliveries
 from localci.prover.doctor.finding import Level, doubtful, exit_code, failed, fine, wrong
 from localci.prover.doctor.hook import examine_hook
@@ -96,6 +97,7 @@ def _examine_repository(
         yield from examine_committed_files(repository, objects, files, fingerprint)
         yield from examine_notes(repository, objects, settings.remote_urls())
     yield from examine_deliveries(repository, time.time())
+    yield from examine_contention(repository, time.time())
     yield examine_space(repository)
 
 
@@ -107,7 +109,7 @@ def _examine_forge(repository: RepositoryPaths, settings: GitSettings) -> Iterat
     from localci.forge.settings.github import Wishes, draw_up  # noqa: PLC0415
 
     try:
-        place = find_forge(settings)
+        place = find_forge(repository, settings)
         api = connect(place, repository)
         plan = draw_up(api, place.repository, Wishes(), WORKFLOW_FILE)
         unowned = find_unowned(WorkingTree(Path(repository.location)).read)

@@ -11,6 +11,7 @@ from localci.console import harmless, say
 from localci.errors import PASSED, LocalciError, UsageError
 from localci.forge.dialect import GITHUB
 from localci.forge.posting.place import find_place
+from localci.forge.posting.remote_url import remote_url
 from localci.forge.posting.token import find_token
 from localci.forge.rest_api import RestApi
 from localci.forge.settings.change import Advice, Standing
@@ -49,7 +50,7 @@ def execute(arguments: argparse.Namespace) -> int:
     repository = find_repository(str(Path.cwd()))
     settings = read_settings(repository)
     files = working_tree(repository)
-    place = find_forge(settings, arguments.remote)
+    place = find_forge(repository, settings, arguments.remote)
     api = connect(place, repository)
     wishes = Wishes(arguments.target, arguments.app, arguments.require_code_owners)
     plan = draw_up(api, place.repository, wishes, WORKFLOW_FILE)
@@ -61,9 +62,11 @@ def execute(arguments: argparse.Namespace) -> int:
     if not plan.changes and not written:
         say("nothing to change")
         return PASSED
+    before = {path: files.read(path) for path in written}
     if not arguments.yes and not _consents():
         say("nothing was changed")
         return PASSED
+    _refuse_changed(files, before)
     files.write(written)
     _say_all(f"wrote {path}" for path in written)
     _say_all(_next_lines(written))
@@ -71,14 +74,12 @@ def execute(arguments: argparse.Namespace) -> int:
     return PASSED
 
 
-def find_forge(settings: GitSettings, remote: str = "") -> Place:
+def find_forge(repository: RepositoryPaths, settings: GitSettings, remote: str = "") -> Place:
     """Return the place of a remote, the usual one for "". Raises UsageError."""
     name = remote or trusted_remote(settings)
-    url = settings.remote_urls().get(name, "")
-    if not url:
-        what = f"there is no remote {name}" if name else "there is no remote"
-        raise UsageError(what, then="`git remote add origin URL`")
-    place = find_place(url, settings, os.environ)
+    if not name:
+        raise UsageError("there is no remote", then="`git remote add origin URL`")
+    place = find_place(remote_url(repository, name), settings, os.environ)
     if place.forge != _SETTINGS_FORGE:
         raise UsageError(
             f"the settings of {place.forge} are not localci's to change",
@@ -95,7 +96,7 @@ def connect(place: Place, repository: RepositoryPaths) -> RestApi:
 def _files(files: WorkingTree, plan: Plan, owners: OwnersFile | None) -> Mapping[str, bytes]:
     """Return the files to write, by their paths."""
     written: dict[str, bytes] = {}
-    if not files.has_file(WORKFLOW_FILE):
+    if files.read(WORKFLOW_FILE) is None:
         written[WORKFLOW_FILE] = propose_workflow(plan.default_branch, installed_action())
     if owners is not None and owners.after != owners.before:
         written[owners.path] = owners.after.encode("utf-8", "surrogateescape")
@@ -122,6 +123,16 @@ def _shown(plan: Plan, files: WorkingTree, written: Mapping[str, bytes]) -> Iter
         if isinstance(step, Advice):
             yield f"  left to you: {step.what}"
             yield f"    -> {step.then}"
+
+
+def _refuse_changed(files: WorkingTree, before: Mapping[str, bytes | None]) -> None:
+    """Raise LocalciError where a file is not what it was when the change was shown."""
+    changed = next((path for path, data in before.items() if files.read(path) != data), None)
+    if changed is not None:
+        raise LocalciError(
+            f"{changed} was changed by somebody meanwhile; nothing was written",
+            then="`localci forge setup` shows what is there now",
+        )
 
 
 def _lines(data: bytes | None) -> list[str]:

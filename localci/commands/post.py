@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.console import complain, harmless, say, short_id, tell
-from localci.errors import MISSING, NO_VERDICT, PASSED, GitError, LocalciError, UsageError
+from localci.errors import MISSING, NO_VERDICT, PASSED, LocalciError, UsageError
 from localci.forge.posting.compose import (
     NO_RESULT,
     Found,
@@ -17,12 +17,11 @@ from localci.forge.posting.compose import (
 )
 from localci.forge.posting.delivering import Recipient, deliver
 from localci.forge.posting.job_summary import VARIABLE, add_summary
-from localci.forge.posting.kept import KeptPosting, kept_posting
+from localci.forge.posting.kept import forget_document, keep_document, kept_document
 from localci.forge.posting.place import FORGES, find_place
 from localci.forge.posting.posting import Row
+from localci.forge.posting.remote_url import remote_url
 from localci.forge.posting.token import find_token
-from localci.formats.repository_name import is_address
-from localci.git.command import repository_environment, run_git
 from localci.git.discovery import find_repository
 from localci.git.settings import read_settings
 from localci.prover.publish.refusals import without_credentials
@@ -154,46 +153,43 @@ def _post(
     given: Found | None,
     show: Callable[[str], None],
 ) -> int:
+    if given is not None and given.document is not None:
+        document = given.document
+        _if_possible(lambda: keep_document(paths.common_dir, document))
     verdict = verify(paths, wanted.question)
-    kept = _kept(paths, named, verdict, given)
-    if kept is None:
+    found = given or _newest(paths, named, verdict)
+    if found is None and verdict.verdict == NOT_FOUND:
         _tell(
             f"nothing is known of {short_id(named.commit)};"
             " `localci run` finds something out, `localci sync` fetches notes"
         )
         return MISSING
     recipient = _recipient(paths, wanted)
-    show(harmless(f"{short_id(named.commit)}: {kept.posting.title}"))
-    is_summed_up = _sum_up(kept.posting, show)
-    posted = deliver(paths.common_dir, recipient, kept)
+    posting = compose(verdict, found)
+    show(harmless(f"{short_id(named.commit)}: {posting.title}"))
+    is_summed_up = _sum_up(posting, show)
+    posted = deliver(paths.common_dir, recipient, posting)
     for line in posted.lines:
         show(harmless(line))
     for problem in posted.problems:
         _tell(harmless(problem))
     if posted.problems:
         _tell(_AGAIN)
+    else:
+        _if_possible(lambda: forget_document(paths.common_dir, named.commit))
     return PASSED if is_summed_up and not posted.problems else NO_VERDICT
 
 
-def _kept(
-    paths: RepositoryPaths, named: Named, verdict: Verdict, given: Found | None
-) -> KeptPosting | None:
-    """Return what is to be said, None where nothing is known.
-
-    What was kept from a posting before is taken up again where nothing newer is known.
-    """
-    found = given or _newest(paths, named, verdict)
-    before = None if given else kept_posting(paths.common_dir, named.commit)
-    is_older = before is not None and (found is None or found.finished_at < before.finished_at)
-    if is_older and verdict.verdict != ACCEPTED:
-        return before
-    if found is None and verdict.verdict == NOT_FOUND:
-        return None
-    return KeptPosting(compose(verdict, found), found.finished_at if found else 0)
+def _if_possible(action: Callable[[], None]) -> None:
+    """Keep or forget; that it cannot be done keeps nothing from the forge."""
+    try:
+        action()
+    except LocalciError as error:
+        complain(error)
 
 
 def _newest(paths: RepositoryPaths, named: Named, verdict: Verdict) -> Found | None:
-    """Return what was found out last: what is signed, or the last run here.
+    """Return what was found out last: what is signed, the last run here, or what was given before.
 
     Beside a verdict that accepts only what is signed and passed has something to say.
     """
@@ -201,9 +197,15 @@ def _newest(paths: RepositoryPaths, named: Named, verdict: Verdict) -> Found | N
     if verdict.verdict == ACCEPTED:
         candidates = [found for found in signed if not found.failed]
     else:
-        run = _last_run(paths, named)
-        candidates = [*([] if run is None else [run]), *signed]
+        here = (_last_run(paths, named), _given_before(paths, named))
+        candidates = [*filter(None, here), *signed]
     return max(candidates, key=lambda found: found.finished_at, default=None)
+
+
+def _given_before(paths: RepositoryPaths, named: Named) -> Found | None:
+    """Return what a posting told of that did not get there."""
+    document = kept_document(paths.common_dir, named.commit, named.tree)
+    return None if document is None else found_document(document)
 
 
 def _signed(paths: RepositoryPaths, named: Named) -> Iterator[Found]:
@@ -211,7 +213,7 @@ def _signed(paths: RepositoryPaths, named: Named) -> Iterator[Found]:
     for result in known_results(paths, named.commit).results:
         document = result.document
         if result.signer and document is not None and not document.partial:
-            yield found_document(document, result.signer)
+            yield found_document(document)
 
 
 def _last_run(paths: RepositoryPaths, named: Named) -> Found | None:
@@ -263,32 +265,9 @@ def _read_result(path: str, named: Named) -> Found:
 def _recipient(paths: RepositoryPaths, wanted: Wanted) -> Recipient:
     """Return where it goes. Raises UsageError where that is not known, or there is no token."""
     remote = wanted.remote or DEFAULT_REMOTE
-    address = _address(paths, remote)
-    place = find_place(
-        address, read_settings(paths), os.environ, forge=wanted.forge, pull=wanted.pull
-    )
+    url = remote_url(paths, remote)
+    place = find_place(url, read_settings(paths), os.environ, forge=wanted.forge, pull=wanted.pull)
     return Recipient(without_credentials(remote), place, find_token(place, os.environ, paths))
-
-
-def _address(paths: RepositoryPaths, remote: str) -> str:
-    """Return the URL of a remote, with what `insteadOf` makes of it. Raises UsageError."""
-    if ":" in remote:
-        # No name has one, and what a URL holds is no argument for others to read.
-        return remote
-    try:
-        found = run_git(
-            ["remote", "get-url", "--", remote],
-            directory=paths.location,
-            environment=repository_environment(paths.git_dir),
-        )
-    except GitError:
-        if is_address(remote):
-            return remote
-        raise UsageError(
-            f"there is no remote {harmless(remote)} here",
-            then="`git remote -v` lists those there are, --remote names one",
-        ) from None
-    return found.decode("utf-8", "surrogateescape").rstrip("\n")
 
 
 def _sum_up(posting: Posting, show: Callable[[str], None]) -> bool:

@@ -14,7 +14,7 @@ from localci.git.remotes import push_targets, remote_addresses
 from localci.prover.prover import Prover
 from localci.prover.publish.delivered import forget_deliveries
 from localci.prover.publish.delivery import Manner
-from localci.prover.publish.exchange import see_notes
+from localci.prover.publish.exchange import newest_objects, see_notes
 from localci.prover.publish.outbox import read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
@@ -22,6 +22,7 @@ from localci.prover.usual_remotes import notes_settings, usual_remotes
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from localci.git.discovery import RepositoryPaths
     from localci.git.remotes import Target
@@ -33,7 +34,8 @@ exit codes: 0 delivered or nothing to deliver, 2 no such remote, 4 not
             delivered
 
 examples:
-  localci sync             the policy's repository, else `origin`
+  localci sync             where git pushes by default (`remote.pushDefault`), else
+                           the policy's repository, else `origin`
   localci sync upstream    another one
   localci sync https://example.org/app.git
 """
@@ -47,7 +49,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         default="",
         metavar="REMOTE",
-        help="a name or a URL; default: the policy's repository",
+        help="a name or a URL; default: see below",
     )
 
 
@@ -56,14 +58,16 @@ def execute(arguments: argparse.Namespace) -> int:
     paths = find_repository(str(Path.cwd()))
     repository = paths.location
     remotes, shards = _where(paths, arguments.remote)
-    fetched = [
-        _see(paths, target, shards) for r in remotes for target in push_targets(repository, r)
-    ]
     manner = Manner(shards=shards, more=partial(read_outbox, repository))
-    outbox = read_outbox(repository)
-    deliveries = publish(repository, remotes, outbox, manner) if all(fetched) else ()
+    deliveries = publish(repository, remotes, read_outbox(repository), manner)
     for delivery in deliveries:
         _report(delivery)
+    objects = newest_objects(paths)
+    fetched = [
+        _see(paths, target, shards, objects)
+        for remote in remotes
+        for target in push_targets(repository, remote)
+    ]
     if not all(fetched) or any(delivery.failure for delivery in deliveries):
         return NO_VERDICT
     if not deliveries:
@@ -76,25 +80,29 @@ def _where(paths: RepositoryPaths, asked: str) -> tuple[tuple[str, ...], int]:
     with Prover(paths, None) as prover:
         shards = notes_settings(prover, "HEAD").shards
         remotes = (asked,) if asked else usual_remotes(prover)
-    if asked and asked not in remote_addresses(paths.location) and not is_address(asked):
+    known = remote_addresses(paths.location)
+    if asked and asked not in known and not is_address(asked):
         raise UsageError(
             f"there is no remote {asked}", then="`git remote -v` lists those there are"
         )
+    if not remotes and not known:
+        raise UsageError("this repository has no remote", then="`git remote add origin URL`")
     if not remotes:
         raise UsageError("this repository has no remote `origin`", then="`localci sync REMOTE`")
     return remotes, shards
 
 
-def _see(paths: RepositoryPaths, target: Target, shards: int) -> bool:
+def _see(paths: RepositoryPaths, target: Target, shards: int, objects: Sequence[str]) -> bool:
     try:
-        seen = see_notes(paths, target, shards)
+        seen = see_notes(paths, target, shards, objects)
     except DeliveryError as error:
         complain(error)
         return False
     _say(target.name, _what_was_seen(seen))
     if seen.lost:
         forget_deliveries(paths.common_dir)
-        _say(target.name, "it has lost notes; pushing a commit again delivers its own")
+        lost = f"notes lost there since: {len(seen.lost)}"
+        _say(target.name, f"{lost}; pushing a commit again delivers its own")
     return True
 
 

@@ -210,7 +210,7 @@ class PublishSettings:
 class NotesSettings:
     """The table `[notes]`: the number of refs that notes are divided into (1, 16 or 256).
 
-    `keep` are the seconds for which `localci notes compact` keeps what no protected branch needs,
+    `keep` are the seconds for which `localci notes compact` keeps what no branch or tag needs,
     None where nothing is to go.
     """
 

@@ -110,7 +110,7 @@ class PartialFetch:
             try:
                 return self._fetch(options, self._refspecs)
             except FetchFailedError as error:
-                if "shallow" in error.what:
+                if _is_refused(error, "shallow", "depth"):
                     break
                 if "filter" not in error.what:  # which one it refuses, and how deep, is its affair
                     raise
@@ -121,7 +121,7 @@ class PartialFetch:
         try:
             self._fetch(("--depth=1", "--no-filter", "--refetch"), self._refspecs)
         except FetchFailedError as error:
-            if "shallow" not in error.what:
+            if not _is_refused(error, "shallow", "depth"):
                 raise
             # A server of plain files gives no parts, and no history by the piece.
             self._fetch((), self._refspecs, in_parts=False)
@@ -131,7 +131,7 @@ class PartialFetch:
         try:
             self._fetch(("--depth=1", "--filter=blob:none", "--refetch"), self._refspecs)
         except FetchFailedError as error:
-            if "filter" not in error.what and "shallow" not in error.what:
+            if "filter" not in error.what and not _is_refused(error, "shallow", "depth"):
                 raise
             self.whole()
 
@@ -165,6 +165,11 @@ class PartialFetch:
         if answer.code != 0:
             raise FetchFailedError(answer)
         self.answered += 1
+
+
+def _is_refused(error: GitError, *words: str) -> bool:
+    """Tell whether a server said that it does not do a thing; a torn answer can name it, too."""
+    return "not support" in error.what and any(word in error.what for word in words)
 
 
 def _missing(objects: ObjectReader, pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:

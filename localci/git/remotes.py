@@ -6,16 +6,14 @@ One question tells all: what `insteadOf` and `pushInsteadOf` make of an address 
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
 from localci.git.command import git_did_not_start
+from localci.git.discovery import find_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-
-    from git import Repo
 
 _WAYS: Final = frozenset({"proxy", "proxyauthmethod", "receivepack", "uploadpack", "vcs"})
 """Settings of a remote that say how it is reached (git-config(1), `remote.<name>.…`)."""
@@ -118,10 +116,7 @@ class _Configuration:
 
     @property
     def settings(self) -> Settings:
-        # What an `includeIf` says may hold here and not in another directory.
-        complete = any(
-            row.scope in _EVERYWHERE and row.key.startswith("includeif.") for row in self._rows
-        )
+        complete = any(row.scope in _EVERYWHERE and _depends(row.key) for row in self._rows)
         return Settings(
             tuple(
                 (row.key, row.value)
@@ -165,6 +160,17 @@ class _Configuration:
         return base + url.removeprefix(start)
 
 
+def _depends(key: str) -> bool:
+    """Tell whether a setting means one thing here and another in a directory of ours.
+
+    An `includeIf` asks where it is, and from a promisor git would fetch what is missing on purpose.
+    """
+    first, _, last = _parts(key)
+    return first == "includeif" or (
+        first == "remote" and last in {"promisor", "partialclonefilter"}
+    )
+
+
 def _parts(key: str) -> tuple[str, str, str]:
     """Return a key's section, what is named in it (anything, or nothing), and its last part."""
     first, _, rest = key.partition(".")
@@ -173,7 +179,7 @@ def _parts(key: str) -> tuple[str, str, str]:
 
 
 def _read(repository: str) -> _Configuration:
-    listed = _ask(_open(repository), "config", "--list", "-z", "--show-scope")
+    listed = _ask(repository, "config", "--list", "-z", "--show-scope")
     return _Configuration(tuple(_rows(listed)))
 
 
@@ -185,29 +191,20 @@ def _rows(listed: str) -> Iterator[_Setting]:
         yield _Setting(scope, key, value if newline else "true")
 
 
-def _open(repository: str) -> Repo:
+def _ask(repository: str, *arguments: str) -> str:
     try:
         # GitPython refuses to be imported where there is no git, which deserves a clear line.
-        from git.exc import InvalidGitRepositoryError, NoSuchPathError  # noqa: PLC0415
+        from git.exc import GitCommandError, GitCommandNotFound  # noqa: PLC0415
 
-        from git import Repo  # noqa: PLC0415
+        from git import Git  # noqa: PLC0415
     except ImportError:
         raise git_did_not_start(FileNotFoundError()) from None
+    # No `Repo`, which would read the configuration by itself and cannot read all of what git can.
+    paths = find_repository(repository)
     try:
-        return Repo(repository, expand_vars=False)
-    except (InvalidGitRepositoryError, NoSuchPathError):
-        raise GitError(f"{repository} is not a git repository") from None
-
-
-def _ask(repo: Repo, *arguments: str) -> str:
-    from git.exc import GitCommandError, GitCommandNotFound  # noqa: PLC0415 - see _open
-
-    # git's own hooks inherit GIT_DIR, and GitPython hands on all of os.environ.
-    inherited = {"GIT_DIR": os.fspath(repo.git_dir)} if "GIT_DIR" in os.environ else {}
-    try:
-        _, output, _ = repo.git.execute(
+        _, output, _ = Git(paths.location).execute(
             ["git", *arguments],
-            env={**inherited, "LC_ALL": "C"},
+            env={"GIT_DIR": paths.git_dir, "LC_ALL": "C"},
             with_extended_output=True,
             stdout_as_string=False,
             strip_newline_in_stdout=False,
@@ -215,6 +212,10 @@ def _ask(repo: Repo, *arguments: str) -> str:
     except GitCommandNotFound:
         raise git_did_not_start(FileNotFoundError()) from None
     except GitCommandError as error:
-        said = str(error.stderr).strip().strip("'").strip() or f"exit code {error.status}"
-        raise GitError(f"git config: {said.splitlines()[-1].removeprefix('fatal: ')}") from None
+        raise GitError(f"git {arguments[0]}: {_last_line(error)}") from None
     return bytes(output).decode("utf-8", "surrogateescape")
+
+
+def _last_line(error: Exception) -> str:
+    """Return git's last words, which GitPython puts between quotation marks."""
+    return str(error).rstrip("' \n").rpartition("\n")[2].strip().removeprefix("stderr: 'fatal: ")

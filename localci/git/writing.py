@@ -13,6 +13,7 @@ from localci.git.objects import GITLINK, TREE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from localci.git.new_objects import NewObjects
     from localci.git.objects import TreeEntry
 
 _WITHOUT_HOOKS: Final = (("core.hooksPath", os.devnull),)
@@ -67,6 +68,11 @@ class Plumbing:
     def write_empty_tree(self) -> str:
         """Store a tree without any entry and return its id."""
         return self._plumb(["mktree"])
+
+    def write_objects(self, new: NewObjects) -> None:
+        """Store objects that have their names already; what they name need not be here."""
+        if new:
+            self._plumb(["unpack-objects", "-q"], new.as_pack())
 
     def write_commit(self, tree: str, parents: Sequence[str], message: str) -> str:
         """Store a commit in the name of the user, or of localci where git knows no name."""

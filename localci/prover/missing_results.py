@@ -38,6 +38,7 @@ from localci.prover.publish.delivery import Manner
 from localci.prover.publish.destinations import publish_remotes
 from localci.prover.publish.lines import united
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
+from localci.prover.publish.persistence import IN_PASSING, UNTIL_DELIVERED
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
 from localci.prover.record.background import hand_over
@@ -304,7 +305,9 @@ def _publish(prover: Prover, push: Push) -> int:
     commits = prover.look_up(push)
     # By themselves, and not as what the outbox holds: another push may have emptied it meanwhile.
     lines = _own_lines(commits)
-    manner = Manner(shards=notes_settings(prover, revision).shards)
+    # Who pushes anyhow does not want to wait either.
+    patience = UNTIL_DELIVERED if settings.stop_on_failure else IN_PASSING
+    manner = Manner(notes_settings(prover, revision).shards, patience)
     if set(remotes) <= set(usual_remotes(prover)):
         # Any other, a mirror or somebody else's, gets the notes of what is pushed to it only.
         lines = united(lines, read_outbox(directory))

@@ -23,7 +23,7 @@ from localci.prover.attest.identity import configuration_blobs, repository_name
 from localci.prover.attest.lookup import look_up
 from localci.prover.attest.own_results import own_results
 from localci.prover.attest.statements import Source, sign_approval
-from localci.prover.circumstances import checked_out, circumstances
+from localci.prover.circumstances import branch_of, checked_out, circumstances
 from localci.prover.plan.plan import ALL, plan_run
 from localci.prover.record.run_journal import RunJournal
 from localci.prover.workspace.odd_trees import explain_missing
@@ -141,6 +141,12 @@ class Prover:
         """Return where a commit on a branch will go, as far as git's settings say."""
         return checked_out(self._settings, branch)
 
+    def push_default(self) -> str:
+        """Return the remote that is named for pushes of what is checked out; empty: none is."""
+        branch = branch_of(self.repository, "HEAD")
+        default = self._settings.get("remote.pushdefault")
+        return self._settings.get(f"branch.{branch}.pushremote", default)
+
     def refuse_unknown_remote(self, remote: str) -> None:
         """Raise UsageError for the name of a remote that git does not know here.
 
@@ -155,12 +161,17 @@ class Prover:
         self, commit: Commit, remote: str
     ) -> Callable[[Sequence[PlannedCheck], str], Mapping[str, Stored]]:
         """Return what finds results of others for a commit's checks, under an isolation."""
-        from localci.prover.reuse.team import (  # noqa: PLC0415 - only where a policy asks for it
+        # Only where a policy asks for it.
+        from localci.prover.publish.exchange import glance  # noqa: PLC0415
+        from localci.prover.reuse.team import (  # noqa: PLC0415
             TeamRequest,
+            objects_near,
             team_results,
         )
 
         def find(wanted: Sequence[PlannedCheck], isolation: str) -> Mapping[str, Stored]:
+            near = tuple(dict.fromkeys(objects_near(self._objects, commit.id, commit.tree)))
+            glance(self.repository, remote, self.configuration(commit).notes.shards, near)
             request = TeamRequest(
                 self.repository.common_dir, commit.id, commit.tree, remote, isolation, time.time()
             )

@@ -38,4 +38,6 @@ def usual_remotes(prover: Prover) -> tuple[str, ...]:
         repositories = read_policy_repositories(prover.commit("HEAD").files.read)
     except UsageError:
         repositories = ()
-    return publish_remotes(publish_settings(prover, "HEAD"), remotes, repositories)
+    return publish_remotes(
+        publish_settings(prover, "HEAD"), remotes, repositories, push_default=prover.push_default()
+    )

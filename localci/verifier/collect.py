@@ -96,7 +96,7 @@ def prepare(
             then="name it with --target",
         )
     grounds = grounds._replace(target=target, authors=question.authors)
-    return with_base(grounds, reader.read, signature_check(own.scratch), time.monotonic)
+    return with_base(grounds, reader.read_all, signature_check(own.scratch), time.monotonic)
 
 
 def judge_with(case: Case, reader: NotesReader, own: OwnRepository) -> Verdict:

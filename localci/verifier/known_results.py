@@ -20,7 +20,7 @@ from localci.formats.statement import decode_test_result
 from localci.formats.strict_json import loads_object
 from localci.git.notes import notes_on
 from localci.git.objects import tree_of_commit
-from localci.git.refs import NOTES_REF, OUTBOX_REF, REMOTE_REFS
+from localci.git.refs import OUTBOX_REF, REMOTE_REFS, is_notes_ref, notes_refs
 from localci.git.tree_files import TreeFiles
 from localci.verifier.own_repository import own_repository
 from localci.verifier.revisions import find_commit
@@ -50,7 +50,7 @@ class KnownResult:
 
     `signer` is the name in the policy of HEAD, empty unless that person's signature holds: then
     `reasons` says why, and `key` is only what the line says of itself. `places` are `outbox`,
-    remotes by name, and `refs/notes/ci`.
+    remotes by name, `refs/notes/ci`, and refs of shards.
     """
 
     document: ResultDocument | None
@@ -108,11 +108,14 @@ def _places(
     found: dict[bytes, tuple[str, ...]] = {}
     unread = 0
     for ref in own.refs:
-        if ref not in {OUTBOX_REF, NOTES_REF} and not ref.startswith(REMOTE_REFS):
+        if ref != OUTBOX_REF and not ref.startswith(REMOTE_REFS) and not is_notes_ref(ref):
             continue
         place = OUTBOX if ref == OUTBOX_REF else ref.removeprefix(REMOTE_REFS)
         blobs = tuple(
-            blob for item in about for blob in notes_on(objects, own.refs[ref], item).bodies
+            blob
+            for item in about
+            if not is_notes_ref(ref) or ref in notes_refs(item)
+            for blob in notes_on(objects, own.refs[ref], item).bodies
         )
         bundle = read_bundle(blobs)
         unread += bundle.oversized_lines + bundle.oversized_notes

@@ -23,7 +23,7 @@ from localci.git.objects import ObjectReader
 from localci.verifier.remote_notes import Place, RemoteNotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from types import FrameType
 
     from localci.git.bulk_reader import BulkReader
@@ -126,6 +126,21 @@ class OwnRepository:
             timeout=WALK_TIMEOUT,
         )
         return not lacking
+
+    def unreached(self, object_ids: Iterable[str], tips: Sequence[str]) -> set[str]:
+        """Return those of the objects that are no commit behind a tip, nor the tree of one.
+
+        Raises GitError where a part of the history is missing.
+        """
+        from localci.git.reachable import unreached  # noqa: PLC0415 - for compactions only
+
+        return unreached(
+            object_ids,
+            tips,
+            directory=self._git_dir,
+            environment=self._environment,
+            timeout=WALK_TIMEOUT,
+        )
 
     def merge_base(self, one: str, other: str) -> str:
         """Return a commit from which both descend, empty where none is known here."""

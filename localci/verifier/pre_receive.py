@@ -15,10 +15,11 @@ from localci.config.branch_patterns import short_branch
 from localci.console import short_id
 from localci.errors import NO_VERDICT, GitError, LocalciError, UsageError
 from localci.formats.object_ids import is_object_id, is_zero, made_by_sha256
-from localci.git.refs import NOTES_REF
+from localci.git.refs import NOTES_REF, SHARD_REFS, is_notes_ref
 from localci.verifier.collect import verify_in
-from localci.verifier.notes_growth import is_commit, lost_from
-from localci.verifier.notes_sources import LocalNotes
+from localci.verifier.notes_compaction import Keeping
+from localci.verifier.notes_growth import is_commit, losses
+from localci.verifier.notes_sources import LocalNotes, LocalShard
 from localci.verifier.own_repository import own_repository
 from localci.verifier.question import Question
 from localci.verifier.server_rules import follow, list_refs, read_server_rules
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from localci.git.discovery import RepositoryPaths
     from localci.git.objects import ObjectReader
-    from localci.verifier.own_repository import OwnRepository
+    from localci.verifier.own_repository import Listed, OwnRepository
     from localci.verifier.server_rules import ServerRules
     from localci.verifier.verdict import Verdict
 
@@ -91,22 +92,28 @@ def judge_push(
         ) as own,
         own.reader() as objects,
     ):
-        notes_ref = listed.symrefs.get(NOTES_REF, NOTES_REF)
-        notes = tuple(_notes(objects, notes_ref, listed.refs, led))
-        push = _Push(own, objects, rules, notes, notes_ref)
+        results = _results(listed, updates)
+        notes = tuple(_notes(objects, results, listed.refs, led))
+        pushed = {update.ref: update.new for update in led}
+        keeping = Keeping(repository, own, objects, rules, pushed)
+        push = _Push(own, objects, rules, notes, results, keeping)
         yield from push.judge_default(led)
         for update in led:
             yield from push.judge(update)
 
 
 class _Push(NamedTuple):
-    """The push under judgement, with the notes that are stored and those that it brings."""
+    """The push under judgement, with the notes that are stored and those that it brings.
+
+    `results` are the refs of results, by what they lead to, where that is another ref.
+    """
 
     own: OwnRepository
     objects: ObjectReader
     rules: ServerRules
-    notes: tuple[LocalNotes, ...]
-    notes_ref: str
+    notes: tuple[LocalNotes | LocalShard, ...]
+    results: Mapping[str, str]
+    keeping: Keeping
 
     def judge_default(self, updates: tuple[Update, ...]) -> Iterator[Ruling]:
         """Reject the first branch of all where it is not the one that would be protected."""
@@ -123,13 +130,21 @@ class _Push(NamedTuple):
 
     def judge(self, update: Update) -> Iterator[Ruling]:
         """Yield a ruling on one ref, by the name that it leads to; none where it is free."""
-        if update.ref == self.notes_ref:
+        if update.ref in self.results:
             yield self.judge_notes(update)
-        elif update.ref.startswith((f"{NOTES_REF}/", f"{self.notes_ref}/")):
-            if not is_zero(update.new):
-                yield _rejected(update.ref, f"below {NOTES_REF} it would stand in its way")
-        elif protected := self._protected_name(update.ref):
+        elif (why := self._in_the_way(update.ref)) and not is_zero(update.new):
+            yield _rejected(update.ref, why)
+        if protected := self._protected_name(update.ref):
             yield self.judge_branch(update, short_branch(protected))
+
+    def _in_the_way(self, ref: str) -> str:
+        """Say why nothing is to stand at a name that results need; empty where it is free."""
+        if f"{ref}/".startswith(SHARD_REFS):
+            return f"only results stand below {SHARD_REFS}, under two hex digits"
+        above = (name for led, name in self.results.items() if ref.startswith(f"{led}/"))
+        # The name by which all know it, and the one that it leads to.
+        name = NOTES_REF if ref.startswith(f"{NOTES_REF}/") else next(above, "")
+        return f"below {name} it would stand in its way" if name else ""
 
     def _protected_name(self, ref: str) -> str:
         """Return the name by which a ref is protected: its own, or one that leads to it."""
@@ -164,10 +179,12 @@ class _Push(NamedTuple):
                 "the results",
                 "the push would replace those that are stored; `localci sync`, then push again",
             )
-        if lost := lost_from(self.objects, stored, update.new):
-            return _rejected(
-                "the results", f"the push would take some away that are stored on {short_id(lost)}"
-            )
+        found = losses(self.objects, stored, update.new)
+        why = self.keeping.why_kept(found.gone) if found.gone and not found.lost else ""
+        if found.lost or why:
+            lost = short_id(found.lost or next(iter(found.gone)))
+            what = f"the push would take some away that are stored on {lost}"
+            return _rejected("the results", what, *filter(None, [why]))
         return Ruling(accepted=True, lines=())
 
     def _starts_at(self, update: Update, stored: str) -> bool:
@@ -220,14 +237,29 @@ def _quarantine(environment: Mapping[str, str], objects: str) -> tuple[str, ...]
     return tuple(path for path in found if path != os.path.realpath(objects))
 
 
+def _results(listed: Listed, updates: tuple[Update, ...]) -> Mapping[str, str]:
+    """Return the refs under which results stand or would, by the refs that they lead to."""
+    names = (NOTES_REF, *listed.refs, *(update.ref for update in updates))
+    return {listed.symrefs.get(name, name): name for name in names if is_notes_ref(name)}
+
+
 def _notes(
-    objects: ObjectReader, ref: str, stored: Mapping[str, str], updates: tuple[Update, ...]
-) -> Iterator[LocalNotes]:
-    if ref in stored:
-        yield LocalNotes(objects, stored[ref])
-    for update in updates:
-        if update.ref == ref and not is_zero(update.new):
-            yield LocalNotes(objects, update.new)
+    objects: ObjectReader,
+    results: Mapping[str, str],
+    stored: Mapping[str, str],
+    updates: tuple[Update, ...],
+) -> Iterator[LocalNotes | LocalShard]:
+    tips = [(results[ref], tip) for ref, tip in stored.items() if ref in results]
+    tips += [
+        (results[update.ref], update.new)
+        for update in updates
+        if update.ref in results and not is_zero(update.new)
+    ]
+    for name, tip in tips:
+        if name == NOTES_REF:
+            yield LocalNotes(objects, tip)
+        else:
+            yield LocalShard(objects, tip, name)
 
 
 def _ruling(branch: str, verdict: Verdict) -> Ruling:

@@ -74,9 +74,9 @@ class RemoteNotes:
         """
         return self._once(lambda: self._notes_under((NOTES_REF,), object_id))
 
-    def notes_in_shards(self, object_id: str) -> Notes:
-        """Return the notes on an object under the refs of shards. As `notes_on`."""
-        return self._once(lambda: self._notes_under(self._shards_of(object_id), object_id))
+    def notes_in_shards(self, *object_ids: str) -> Notes:
+        """Return the notes on objects under the refs of shards. As `notes_on`."""
+        return self._once(lambda: self._notes_in_shards(object_ids))
 
     def bring(self, object_ids: Iterable[str]) -> None:
         """Fetch the notes on several objects together: as many fetches as for one. Raises GitError.
@@ -135,15 +135,20 @@ class RemoteNotes:
         else:
             self._tips.update({ref: self._fetched(ref) for ref in refs})
 
-    def _shards_of(self, object_id: str) -> tuple[str, ...]:
-        """Return those refs beside `refs/notes/ci` that there are and may hold notes on it."""
-        possible = tuple(ref for ref in notes_refs(object_id) if ref != NOTES_REF)
-        unknown = tuple(ref for ref in possible if ref not in self._tips)
+    def _notes_in_shards(self, object_ids: tuple[str, ...]) -> Notes:
+        shards = {one: tuple(ref for ref in notes_refs(one) if ref != NOTES_REF)
+                  for one in object_ids}  # fmt: skip
+        unknown = {ref for refs in shards.values() for ref in refs if ref not in self._tips}
         if unknown:
             self._start()
-            listed = self._list(*unknown)
-            self._tips.update({ref: "" for ref in unknown if ref not in listed})
-        return tuple(ref for ref in possible if self._tips.get(ref) != "")
+            listed = self._list(*sorted(unknown))
+            self._tips.update(dict.fromkeys(unknown - listed, ""))
+        found = [
+            self._notes_under(tuple(ref for ref in refs if self._tips.get(ref) != ""), one)
+            for one, refs in shards.items()
+        ]
+        bodies = tuple(body for notes in found for body in notes.bodies)
+        return Notes(bodies, sum(notes.oversized for notes in found))
 
     def _refuse_empty(self) -> None:
         """Raise GitError where the remote lists no branch at all.

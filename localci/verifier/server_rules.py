@@ -112,13 +112,13 @@ def follow(repository: RepositoryPaths, listed: Listed, names: Iterable[str]) ->
     A push to such a name makes that ref. Raises GitError.
     """
     unknown = dict.fromkeys(name for name in names if name not in listed.refs)
-    led = {name: _leads_to(repository, name) for name in unknown}
+    led = {name: leads_to(repository, name) for name in unknown}
     found = {name: target for name, target in led.items() if target}
     return listed._replace(symrefs=listed.symrefs | found)
 
 
-def _leads_to(repository: RepositoryPaths, name: str) -> str:
-    """Return the ref at the end of a symbolic one, empty where `name` is none."""
+def leads_to(repository: RepositoryPaths, name: str) -> str:
+    """Return the ref at the end of a symbolic one, empty where `name` is none. Raises GitError."""
     try:
         return _ask(repository, "symbolic-ref", "--quiet", name).rstrip("\n")
     except GitError as error:

@@ -35,6 +35,22 @@ def signed_line(project: Project) -> bytes:
     return next(body for body in notes.values()).splitlines()[0]
 
 
+def test_a_line_in_a_shard_is_shown_with_its_place(project: Project) -> None:
+    line = signed_line(project)
+    git(project.path, "update-ref", "-d", "refs/localci/outbox")
+    places = [
+        f"refs/notes/ci-shards/{project.head[0]}0",
+        f"refs/notes/ci-shards/{project.head[:2]}",
+    ]
+    astray = f"refs/notes/ci-shards/{'0' if project.head[0] != '0' else '1'}f"
+    for name in (*places, astray, "refs/notes/ci-shards/other"):
+        write_notes(project.path, {project.head: line + b"\n"}, name)
+
+    (result,) = shown(project)
+
+    assert (result["verified"], result["places"]) == (True, sorted(set(places)))
+
+
 def forged(line: bytes) -> bytes:
     """The same envelope with another figure in it."""
     envelope = json.loads(line)

@@ -15,6 +15,7 @@ from localci.config.definition import definition
 from localci.formats.object_ids import sha256_hex
 from localci.formats.result import CoverageFigures, ResultDocument, Reuse, encode_result
 from localci.formats.strict_json import dumps_canonical
+from localci.git.refs import notes_ref
 from support.attested import attach, document, passed_check, signed_line, tree_of
 from support.fake_programs import path_without
 from support.project import CHECKS, make_project, policy_for
@@ -272,6 +273,18 @@ def test_without_a_base_result_a_ratchet_refuses(measured: Team) -> None:
     code, found = verdict(measured.project)
     assert (code, codes(found)[0]) == (1, "threshold-not-met")
     assert "the trust commit has no accepted result to compare with" in str(found["reasons"])
+
+
+def test_the_trust_commits_own_result_may_stand_in_a_shard(measured: Team) -> None:
+    main = ref(measured.path, "main")
+    attach(
+        measured.project.remote,
+        {measured.project.head: (measured.line(of=covered(measured, "HEAD", 90.0)),)},
+    )
+    for percentage, wanted in ((90.0, 0), (91.0, 1)):
+        line = measured.line("bob", of=covered(measured, "main", percentage))
+        attach(measured.project.remote, {main: (line,)}, notes_ref(main, 16))
+        assert measured.judge("--remote", "origin")[0] == wanted
 
 
 def test_a_base_result_that_does_not_hold_is_none(measured: Team, keys: Keys) -> None:

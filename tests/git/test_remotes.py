@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localci.errors import GitError
-from localci.git.remotes import Target, push_targets, remote_addresses
+from localci.errors import GitError, UsageError
+from localci.git.remotes import Settings, Target, push_targets, remote_addresses
 from support.repositories import git, make_bare, make_repository
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_a_repository_without_remotes_has_none(tmp_path: Path) -> None:
 
 
 def test_what_is_no_repository_is_named(tmp_path: Path) -> None:
-    with pytest.raises(GitError, match="is not a git repository"):
+    with pytest.raises(UsageError, match="is in no git repository"):
         remote_addresses(str(tmp_path))
 
 
@@ -91,3 +91,33 @@ def test_how_a_remote_is_reached_goes_with_it(repository: Path) -> None:
         "proxy": "http://proxy.example:8",
         "receivepack": "/opt/git-receive-pack",
     }
+
+
+def test_a_configuration_that_git_cannot_read_is_named(repository: Path) -> None:
+    (repository / ".git/config").write_text("[core\n", encoding="ascii")
+
+    with pytest.raises(GitError, match="^git config: bad config line 1 in file "):
+        remote_addresses(str(repository))
+
+
+def test_what_holds_here_goes_along_and_what_is_bound_to_the_repository_does_not(
+    repository: Path,
+) -> None:
+    git(repository, "config", "http.proxy", "http://proxy.example:8")
+    git(repository, "config", "push.pushOption", "x")
+    git(repository, "config", "--global", "http.userAgent", "everywhere")
+
+    (target,) = push_targets(str(repository), "origin")
+
+    assert target.settings == Settings((("http.proxy", "http://proxy.example:8"),))
+
+
+def test_where_more_depends_on_the_place_all_goes_along(repository: Path, tmp_path: Path) -> None:
+    (tmp_path / "more").write_text("[http]\nsslVerify\n", encoding="ascii")
+    git(repository, "config", "--global", "includeIf.onbranch:main.path", str(tmp_path / "more"))
+
+    (target,) = push_targets(str(repository), "origin")
+
+    assert target.settings.complete
+    assert ("http.sslverify", "true") in target.settings.pairs
+    assert ("user.name", "Ada Lovelace") in target.settings.pairs

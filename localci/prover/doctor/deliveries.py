@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.deliveries import read_deliveries
 from localci.prover.doctor.finding import doubtful, fine
-from localci.prover.statistics.deliveries import ENOUGH, TARGET, rate_of
+from localci.prover.statistics.deliveries import ENOUGH, TARGET, rate_of, with_new_results
 from localci.prover.statistics.window import DAY, Window
 from localci.prover.statistics.words import percent
 
@@ -23,8 +23,8 @@ _DAYS: Final = 30
 def examine_deliveries(repository: RepositoryPaths, now: float) -> Iterator[Finding]:
     """Yield a finding where enough was delivered of late to tell; nothing is sent."""
     window = Window(now, _DAYS * DAY)
-    recent = [one for one in read_deliveries(repository.common_dir) if window.holds(one.at)]
-    rate = rate_of(recent)
+    deliveries = with_new_results(read_deliveries(repository.common_dir))
+    rate = rate_of([one for one in deliveries if window.holds(one.record.at)])
     if rate.ratio is None or rate.total < ENOUGH:
         return
     what = f"{percent(rate.ratio)} of {rate.total} in {_DAYS} days arrived at once"

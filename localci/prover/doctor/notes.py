@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from localci.formats.figures_text import counted
 from localci.git.notes import remote_ref
 from localci.prover.doctor.finding import Finding, doubtful, fine
 from localci.prover.publish.outbox import read_outbox
@@ -24,7 +25,8 @@ def examine_notes(
     """Yield a finding for what waits, for what was seen, for a shallow clone. Raises GitError."""
     waiting = {line for lines in read_outbox(repository.git_dir).values() for line in lines}
     if waiting:
-        what = f"{len(waiting)} results wait in the outbox for delivery"
+        verb = "waits" if len(waiting) == 1 else "wait"
+        what = f"{counted(len(waiting), 'result')} {verb} in the outbox for delivery"
         yield doubtful(_TOPIC, what, "localci sync")
     yield _examine_remotes(objects, list(remotes))
     if (Path(repository.common_dir) / "shallow").exists():

@@ -8,7 +8,8 @@ in the environment, where others on the machine cannot read it.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.git.bounded import Bounds
 from localci.git.command import PUBLISHING, user_environment, with_settings, without_fetching
@@ -23,20 +24,33 @@ if TYPE_CHECKING:
     from localci.git.discovery import RepositoryPaths
     from localci.git.remotes import Settings, Target
 
-SECONDS: Final = 120.0
-"""For one fetch or push. Notes are small; who has to type a passphrase has the time for it."""
 _BOUNDS: Final = Bounds(file=16 * 1024**3, computing=600)
 
 
-def connect(
-    repository: RepositoryPaths, target: Target, git_dir: Path, seconds: float = SECONDS
-) -> Connection:
-    """Return how to come to a target from the bare directory `git_dir`.
+class Asking(NamedTuple):
+    """How git asks a remote: in how many seconds all must be answered, with what variables."""
 
-    git has so many `seconds` for each answer.
-    """
+    seconds: float
+    variables: Mapping[str, str] = MappingProxyType({})
+
+
+WANTED: Final = Asking(120.0)
+"""Notes are small; who has to type a passphrase has the time for it."""
+IF_IT_CAN_BE: Final = Asking(
+    10.0,
+    MappingProxyType(
+        {"GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS_REQUIRE": "never"}
+    ),
+)
+"""Nobody waits for the answer, and nobody is asked for a password."""
+
+
+def connect(
+    repository: RepositoryPaths, target: Target, git_dir: Path, asking: Asking = WANTED
+) -> Connection:
+    """Return how to come to a target from the bare directory `git_dir`."""
     address = plain_address(target.url)
-    environment = {**user_environment(), **address.variables}
+    environment = {**user_environment(), **address.variables, **asking.variables}
     environment |= {"GIT_DIR": str(git_dir), "GIT_NO_LAZY_FETCH": "1", PUBLISHING: "1"}
     settings = (
         (f"remote.{REMOTE}.url", address.url),
@@ -54,7 +68,7 @@ def connect(
         repository.location,
         _told(environment, target.settings, settings),
         str(git_dir / "complaints"),
-        _BOUNDS._replace(seconds=seconds),
+        _BOUNDS._replace(seconds=asking.seconds),
     )
 
 
@@ -68,4 +82,5 @@ def _told(
     environment: Mapping[str, str], given: Settings, more: Iterable[tuple[str, str]]
 ) -> Mapping[str, str]:
     only = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"} if given.complete else {}
-    return with_settings({**environment, **only}, (*given.pairs, *more))
+    settings = (*given.pairs, ("core.logAllRefUpdates", "false"), *more)
+    return with_settings({**environment, **only}, settings)

@@ -17,19 +17,23 @@ def publish_remotes(
     remotes: Mapping[str, Collection[str]],
     repositories: Collection[str] = (),
     pushed_to: str = "",
+    push_default: str = "",
 ) -> tuple[str, ...]:
     """Return the remotes to deliver to, names or URLs.
 
     `remotes` gives every name's addresses, `repositories` the policy's `repository` in normal form
     (several after a rename, none without a policy). `[publish] remotes` is taken as it is. Else a
     push delivers where it goes: the verifier that it starts looks there, also in a fork, whose
-    owner cannot write anywhere else. Without a push it is the remotes that are the policy's
-    repository, else `origin`.
+    owner cannot write anywhere else. Without a push it is `push_default`, the remote that git's
+    settings name for pushes and for nothing else, by which contributors name their fork; else the
+    remotes that are the policy's repository, else `origin`.
     """
     if settings.remotes:
         return settings.remotes
     if pushed_to:
         return (next((name for name in remotes if pushed_to in remotes[name]), pushed_to),)
+    if push_default in remotes:
+        return (push_default,)
     known = tuple(
         name
         for name, addresses in remotes.items()

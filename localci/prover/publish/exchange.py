@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass
 from functools import partial
@@ -13,7 +14,8 @@ from localci.git.command import repository_environment, run_git
 from localci.git.notes import notes_on, remote_ref
 from localci.git.objects import ObjectReader
 from localci.git.refs import NOTES_REF, SHARD_REFS, SHARDS, notes_ref, notes_refs
-from localci.prover.publish.connecting import SECONDS
+from localci.git.remotes import push_targets
+from localci.prover.publish.connecting import IF_IT_CAN_BE, WANTED
 from localci.prover.publish.note_lines import joined, lost_lines
 from localci.prover.publish.notes_store import NotesStore
 from localci.prover.publish.persistence import RefusedError, insist
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from localci.git.discovery import RepositoryPaths
     from localci.git.remotes import Target
+    from localci.prover.publish.connecting import Asking
     from localci.prover.publish.persistence import Sleep
 
 NEWEST: Final = 500
@@ -50,15 +53,14 @@ def see_notes(  # noqa: PLR0913 - the last two by name
     objects: Sequence[str],
     *,
     sleep: Sleep = time.sleep,
-    seconds: float = SECONDS,
+    asking: Asking = WANTED,
 ) -> Seen:
     """Fetch and remember the notes on some commits and trees. Raises DeliveryError.
 
-    Lines that were here and are not there are kept, and named as lost. The remote has so many
-    `seconds` for each answer.
+    Lines that were here and are not there are kept, and named as lost.
     """
     sha256 = any(map(made_by_sha256, objects))
-    store = NotesStore(repository, target, sha256=sha256, seconds=seconds)
+    store = NotesStore(repository, target, sha256=sha256, asking=asking)
     try:
         has_notes, notes = _look(store, shards, objects, sleep)
         seen = _seen_before(repository, target.name, objects)
@@ -75,6 +77,21 @@ def see_notes(  # noqa: PLR0913 - the last two by name
     }
     remember_seen(repository.location, target.name, kept)
     return Seen(has_notes, len(notes), tuple(lost))
+
+
+def glance(repository: RepositoryPaths, remote: str, shards: int, objects: Sequence[str]) -> None:
+    """See the notes on some commits and trees if a remote gives them at once, and only then."""
+    with contextlib.suppress(LocalciError, _TooLateError):
+        for target in push_targets(repository.location, remote):
+            see_notes(repository, target, shards, objects, sleep=_not_at_all, asking=IF_IT_CAN_BE)
+
+
+class _TooLateError(Exception):
+    """Somebody would have to wait."""
+
+
+def _not_at_all(_seconds: float) -> None:
+    raise _TooLateError
 
 
 def newest_objects(repository: RepositoryPaths) -> Sequence[str]:

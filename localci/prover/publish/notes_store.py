@@ -29,7 +29,7 @@ from localci.git.objects import ObjectReader
 from localci.git.partial_fetch import REMOTE, FetchFailedError, PartialFetch
 from localci.git.refs import NOTES_REF, REMOTE_REFS, notes_refs
 from localci.git.writing import Move, Plumbing
-from localci.prover.publish.connecting import SECONDS, connect, plumbing_environment_of
+from localci.prover.publish.connecting import WANTED, connect, plumbing_environment_of
 from localci.prover.publish.persistence import RefusedError, refused
 from localci.prover.publish.refusals import Refusal, taken_refs
 
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from localci.git.bounded import Answer
     from localci.git.discovery import RepositoryPaths
     from localci.git.remotes import Target
+    from localci.prover.publish.connecting import Asking
     from localci.prover.publish.persistence import Sleep
 
 MOST_PACKS: Final = 40
@@ -68,20 +69,22 @@ class NotesStore:
         target: Target,
         *,
         sha256: bool,
-        seconds: float = SECONDS,
+        asking: Asking = WANTED,
     ) -> None:
-        """Git has so many `seconds` for each answer of the remote."""
         directory = Path(repository.common_dir, "localci", "remotes")
         # A URL can be longer than a file's name may be, and hold what no list of files may show.
         self._name = remote_ref(target.name).removeprefix(REMOTE_REFS)
         self._git_dir = directory / f"{self._name}.git"
+        self._others = self._git_dir / "others-write"
         self._sha256 = sha256
-        self._seconds = seconds
-        self._connection = connect(repository, target, self._git_dir, seconds)
+        self._seconds = asking.seconds
+        self._connection = connect(repository, target, self._git_dir, asking)
         environment = plumbing_environment_of(target, self._git_dir)
         self.plumbing = Plumbing(str(self._git_dir), environment)
         self.pushes = 0
         self.answers = 0
+        self.had_to_wait = False
+        """Whether another process of this clone was at work on it."""
 
     def open(self) -> ObjectReader:
         """Start to read its objects; it is made where there is none."""
@@ -105,12 +108,11 @@ class NotesStore:
             self.forget()
 
     def forget_after(self, failure: Exception, sleep: Sleep) -> None:
-        """Throw away what is held unless it was the remote that said no.
+        """Throw away what is held unless it is known that the failure was not for that.
 
         Not every damage shows in git's words: at the latest the next delivery begins anew.
         """
-        said_no = {Refusal.CONTENTION, Refusal.DECLINED}
-        if isinstance(failure, RefusedError) and failure.kind in said_no:
+        if isinstance(failure, RefusedError) and failure.kind is not Refusal.FINAL:
             return
         with contextlib.suppress(LocalciError), self.alone(sleep):
             self.forget()
@@ -136,6 +138,19 @@ class NotesStore:
                 raise
             self._drop_if_gone(refs)
         self._touch(refs)
+
+    @property
+    def others_write(self) -> bool:
+        """Whether somebody else had pushed when it was looked at last."""
+        return self._others.exists()
+
+    @others_write.setter
+    def others_write(self, they_do: bool) -> None:
+        with contextlib.suppress(OSError):
+            if they_do:
+                self._others.touch()
+            else:
+                self._others.unlink(missing_ok=True)
 
     def bring(self, objects: ObjectReader, wanted: Mapping[str, Iterable[str]]) -> None:
         """Fetch what leads to the notes on some objects, given by ref, and these notes."""
@@ -189,7 +204,11 @@ class NotesStore:
             lock.parent.mkdir(parents=True, exist_ok=True)
             descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                self.had_to_wait = True
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
 
             def wait(seconds: float) -> None:
                 fcntl.flock(descriptor, fcntl.LOCK_UN)
@@ -223,6 +242,9 @@ class NotesStore:
         try:
             fetch(fetcher)
         except FetchFailedError as error:
+            if error.answer.code == 1 and not error.answer.complaint.strip():
+                # Of patterns none of which fits anything over there git 2.39 says just this.
+                raise RefusedError(Refusal.NO_SUCH_REF, "it has no such ref") from None
             raise self._refusal(error.answer) from None
         except (NoAnswerError, TooMuchReceivedError) as error:
             # Who hangs for so long would do so four times.
@@ -231,8 +253,11 @@ class NotesStore:
             self.answers += fetcher.answered
 
     def _ask(self, arguments: tuple[str, ...]) -> Answer:
+        # What comes before is over there, and not every server knows of shallow clones.
+        environment = {**self._connection.environment, "GIT_SHALLOW_FILE": ""}
+        connection = self._connection._replace(environment=environment)
         try:
-            return self._connection.ask(arguments, time.monotonic() + self._seconds)
+            return connection.ask(arguments, time.monotonic() + self._seconds)
         except NoAnswerError as error:
             raise RefusedError(Refusal.FINAL, error.what) from None
 

@@ -6,12 +6,17 @@ another process of mine was quicker, so a line is there until it was removed by 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from localci.formats.object_ids import made_by_sha256
+from localci.git.discovery import find_repository
+from localci.git.new_objects import NewObjects
 from localci.git.notes_tree import NoteEdit, all_notes, edit_notes
-from localci.git.objects import ObjectReader
+from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.refs import OUTBOX_REF
 from localci.git.writing import Move, plumbing_environment, users_plumbing
 from localci.prover.publish.note_lines import split_note, unite, without
@@ -22,6 +27,11 @@ if TYPE_CHECKING:
 
     from localci.prover.publish.lines import Lines
     from localci.prover.publish.persistence import Sleep
+
+
+_OWN_REFS: Final = "refs/localci"
+_STALE: Final = 20.0
+"""Seconds."""
 
 
 def read_outbox(repository: str) -> Lines:
@@ -45,26 +55,59 @@ def add_to_outbox(repository: str, lines: Lines, *, sleep: Sleep = time.sleep) -
         object_id: partial(unite, new=new, own_key=lambda _: "mine")
         for object_id, new in lines.items()
     }
-    until_swapped(lambda: _change(repository, edits), sleep)
+    _swap(repository, edits, sleep)
 
 
 def remove_from_outbox(repository: str, lines: Lines, *, sleep: Sleep = time.sleep) -> None:
     """Take just `lines` out of the outbox; what came meanwhile stays. Raises GitError."""
-    edits: dict[str, NoteEdit] = {
-        object_id: partial(without, gone=gone) for object_id, gone in lines.items()
-    }
-    until_swapped(lambda: _change(repository, edits), sleep)
+    _swap(repository, _removals(lines), sleep)
+
+
+def removal_moves(objects: ObjectReader, new: NewObjects, lines: Lines) -> Mapping[str, Move]:
+    """Return how the ref is to move for just `lines` to be out of the outbox. Raises GitError."""
+    return _moves(objects, new, _removals(lines))
+
+
+def _removals(lines: Lines) -> Mapping[str, NoteEdit]:
+    return {object_id: partial(without, gone=gone) for object_id, gone in lines.items()}
+
+
+def _swap(repository: str, edits: Mapping[str, NoteEdit], sleep: Sleep) -> None:
+    until_swapped(
+        lambda: _change(repository, edits), sleep, lambda: _remove_stale_locks(repository)
+    )
+
+
+def _remove_stale_locks(repository: str) -> None:
+    """Remove what a git that was killed in the middle has left in the way of our own refs.
+
+    Nobody but localci's own git writes them, and it holds a lock for milliseconds.
+    """
+    refs = Path(find_repository(repository).common_dir, _OWN_REFS)
+    for lock in refs.rglob("*.lock"):
+        with contextlib.suppress(OSError):
+            if time.time() - lock.stat().st_mtime > _STALE:
+                lock.unlink()
 
 
 def _change(repository: str, edits: Mapping[str, NoteEdit]) -> None:
     plumbing = users_plumbing(repository)
+    new = NewObjects(sha256=any(map(made_by_sha256, edits)))
     with ObjectReader(repository, plumbing.environment) as objects:
-        before = objects.read(f"{OUTBOX_REF}^{{commit}}")
-        tip = before.id if before else ""
-        root = objects.read(f"{tip}^{{tree}}") if tip else None
-        tree = edit_notes(objects, plumbing, tip, edits)
-    if tree == (root.id if root else ""):
-        return
+        moves = _moves(objects, new, edits)
+    if moves:
+        plumbing.write_objects(new)
+        plumbing.move_refs(moves)
+
+
+def _moves(
+    objects: ObjectReader, new: NewObjects, edits: Mapping[str, NoteEdit]
+) -> Mapping[str, Move]:
+    before = objects.read(OUTBOX_REF)
+    tip = before.id if before else ""
+    tree = edit_notes(objects, new, tip, edits)
+    if tree == (tree_of_commit(before.body) if before else ""):
+        return {}
     # No parents: the outbox has no history that anybody would want to look at.
-    new = plumbing.write_commit(tree, (), "localci outbox\n") if tree else ""
-    plumbing.move_refs({OUTBOX_REF: Move(new, tip)})
+    commit = new.write_commit(tree, (), "localci outbox\n") if tree else ""
+    return {OUTBOX_REF: Move(commit, tip)}

@@ -29,6 +29,7 @@ Result = TypeVar("Result")
 
 _DECLINED_ATTEMPTS: Final = 5
 _LOCAL_ATTEMPTS: Final = 200
+_LOCAL_SECONDS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Patience:
 UNTIL_DELIVERED: Final = Patience(200, 120)
 """Somebody waits for it. 50 writers on one ref needed up to 44 attempts (measured)."""
 IN_PASSING: Final = Patience(2, 10)
-"""Nobody does: what is not taken goes with the next delivery."""
+"""Nobody does (`on_failure = "warn"`): what is not taken goes with the next delivery."""
 
 
 class RefusedError(Exception):
@@ -117,14 +118,20 @@ def until_undisturbed(
     )(attempt)
 
 
-def until_swapped(attempt: Callable[[], None], sleep: Sleep) -> None:
-    """Repeat a change of a local ref while other processes move it. Raises GitError."""
+def until_swapped(
+    attempt: Callable[[], None], sleep: Sleep, meanwhile: Callable[[], None] = lambda: None
+) -> None:
+    """Repeat a change of a local ref while other processes move it. Raises GitError.
+
+    `meanwhile` is done before each repetition.
+    """
     Retrying(
         retry=retry_if_exception(
             lambda error: isinstance(error, GitError) and is_contention(error.what)
         ),
-        stop=stop_after_attempt(_LOCAL_ATTEMPTS),
+        stop=stop_any(stop_after_attempt(_LOCAL_ATTEMPTS), stop_after_delay(_LOCAL_SECONDS)),
         wait=wait_random(0.005, 0.05),
+        before_sleep=lambda _: meanwhile(),
         sleep=sleep,
         reraise=True,
     )(attempt)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localci.errors import DeliveryError
-from localci.prover.publish.delivery import USUAL, Manner, deliver
+from localci.errors import DeliveryError, GitError
+from localci.formats.object_ids import made_by_sha256
+from localci.git.new_objects import NewObjects
+from localci.git.objects import ObjectReader
+from localci.git.writing import users_plumbing
+from localci.prover.publish.delivery import USUAL, Manner, bring
 from localci.prover.publish.lines import common
-from localci.prover.publish.outbox import remove_from_outbox
+from localci.prover.publish.outbox import removal_moves, remove_from_outbox
+from localci.prover.publish.refusals import is_contention
+from localci.prover.publish.seen_notes import remember_seen, seen_moves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from localci.prover.publish.lines import Lines
 
@@ -37,15 +44,52 @@ def publish(
         return ()
     deliveries = []
     everywhere = lines
+    seen: dict[str, Mapping[str, bytes]] = {}
     for number, remote in enumerate(remotes):
         try:
-            done = deliver(repository, remote, lines, manner)
+            done = bring(repository, remote, lines, manner)
         except DeliveryError as error:
             deliveries.append(Delivery(remote, failure=error))
         else:
             deliveries.append(Delivery(remote, done.new_lines))
+            seen.update(done.seen)
             # The first one may have got more than was asked for.
             everywhere = common(everywhere, done.lines) if number else done.lines
     if deliveries and all(delivery.failure is None for delivery in deliveries):
-        remove_from_outbox(repository, everywhere, sleep=manner.sleep)
+        _settle(repository, seen, everywhere, manner)
+    else:
+        for name, notes in seen.items():
+            remember_seen(repository, name, notes)
     return tuple(deliveries)
+
+
+def _settle(
+    repository: str, seen: Mapping[str, Mapping[str, bytes]], lines: Lines, manner: Manner
+) -> None:
+    """Take what is delivered out of the outbox, and remember what was seen, all at once."""
+    if len(seen) == 1:
+        ((name, notes),) = seen.items()
+        plumbing = users_plumbing(repository)
+        new = NewObjects(sha256=any(map(made_by_sha256, lines)))
+        # Another process may be quicker: then one after the other.
+        with contextlib.suppress(GitError):
+            with ObjectReader(repository, plumbing.environment) as objects:
+                moves = {
+                    **seen_moves(objects, new, name, notes),
+                    **removal_moves(objects, new, lines),
+                }
+            plumbing.write_objects(new)
+            return plumbing.move_refs(moves)
+    for name, notes in seen.items():
+        remember_seen(repository, name, notes)
+    return _forget_delivered(repository, lines, manner)
+
+
+def _forget_delivered(repository: str, lines: Lines, manner: Manner) -> None:
+    try:
+        remove_from_outbox(repository, lines, sleep=manner.sleep)
+    except GitError as error:
+        # A lock that stands there for good is git's affair. All is delivered, and what is sent
+        # twice stands there once.
+        if not is_contention(error.what):
+            raise

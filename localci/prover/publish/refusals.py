@@ -36,6 +36,11 @@ _VERDICT_ON_REF: Final = re.compile(r"^!\t[^\t]*\t\[([^\]]+)\](?: \((.*)\))?\s*$
 _TAKEN: Final = re.compile(r"^[ *=+]\t[^\t:]*:([^\t]+)\t", re.MULTILINE)
 _SAID_THERE: Final = re.compile(r"^remote: ?(.*?)\s*$", re.MULTILINE)
 _QUOTED: Final = re.compile(r"'[^'\n]*'")
+# What git adds to whatever ssh, or the server by ssh, has said.
+_EPILOGUE: Final = re.compile(
+    r"(?:fatal: )?(?:Could not read from remote repository\.|Please make sure you have the correct"
+    r" access rights|and the repository exists\.)"
+)
 _CREDENTIALS: Final = re.compile(r"(?<=://)[^/\s]+@")
 
 _CONTENTION: Final = _any_of(
@@ -172,7 +177,8 @@ def describe(code: int, output: str, complaint: str) -> str:
     """Return the reason in one line, with what the remote said of it, without credentials."""
     said = [line for line in _SAID_THERE.findall(complaint) if line and "hook declined" not in line]
     own = [line.strip() for line in _SAID_THERE.sub("", complaint).splitlines() if line.strip()]
-    telling = [line for line in own if re.match(r"(?:fatal|error|ssh)[: ]", line)]
+    more = [line for line in own if not _EPILOGUE.fullmatch(line)]
+    telling = [line for line in more if re.match(r"(?:fatal|error|ssh)[: ]", line)] or more[-1:]
     if verdict := _VERDICT_ON_REF.search(output):
         reason = verdict[2] or verdict[1]
     else:

@@ -3,7 +3,8 @@
     refs/localci/remotes/<remote>   whole notes, and only some of those that the remote has
     refs/notes/ci                   the same, for `git log --notes=ci`; others may write there, too
 
-They are whole trees of this repository, so that everything that reads notes reads them.
+They are whole trees of this repository, so that everything that reads notes reads them. Nothing
+rests on them.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from localci.errors import GitError
+from localci.formats.object_ids import made_by_sha256
+from localci.git.new_objects import NewObjects
 from localci.git.notes import remote_ref
 from localci.git.notes_tree import NoteEdit, edit_notes
-from localci.git.objects import ObjectReader
+from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.refs import NOTES_REF
 from localci.git.writing import Move, users_plumbing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from localci.git.writing import Plumbing
 
 _MESSAGE = "localci: notes seen\n"
 
@@ -30,31 +31,41 @@ _MESSAGE = "localci: notes seen\n"
 def remember_seen(repository: str, remote: str, notes: Mapping[str, bytes]) -> None:
     """Remember how notes stand at a remote, by what they are on.
 
-    Nothing rests on it: that it cannot be written, or that another process is quicker, is no fault.
+    That it cannot be written, or that another process is quicker, is no fault.
     """
     plumbing = users_plumbing(repository)
+    new = NewObjects(sha256=any(map(made_by_sha256, notes)))
+    with contextlib.suppress(GitError):
+        with ObjectReader(repository, plumbing.environment) as objects:
+            moves = seen_moves(objects, new, remote, notes)
+        if moves:
+            plumbing.write_objects(new)
+            plumbing.move_refs(moves)
+
+
+def seen_moves(
+    objects: ObjectReader, new: NewObjects, remote: str, notes: Mapping[str, bytes]
+) -> Mapping[str, Move]:
+    """Return how refs are to move for a remote's notes to be remembered. Raises GitError."""
     seen = remote_ref(remote)
-    with contextlib.suppress(GitError), ObjectReader(repository, plumbing.environment) as objects:
-        before, shown = _tip(objects, seen), _tip(objects, NOTES_REF)
-        after = _with_notes(objects, plumbing, before, notes)
-        if after == before:
-            return
-        if shown in {"", before}:
-            plumbing.move_refs({seen: Move(after, before), NOTES_REF: Move(after, shown)})
-            return
-        plumbing.move_refs({seen: Move(after, before)})
-        plumbing.move_refs({NOTES_REF: Move(_with_notes(objects, plumbing, shown, notes), shown)})
+    before, shown = _tip(objects, seen), _tip(objects, NOTES_REF)
+    after = _with_notes(objects, new, before, notes)
+    moves = {seen: Move(after, before)}
+    # Where it is not what was put there before, it is the user's, and keeps its history.
+    is_ours = shown in {"", before}
+    moves[NOTES_REF] = Move(after if is_ours else _with_notes(objects, new, shown, notes), shown)
+    return {ref: move for ref, move in moves.items() if move.new != move.old}
 
 
 def _with_notes(
-    objects: ObjectReader, plumbing: Plumbing, tip: str, notes: Mapping[str, bytes]
+    objects: ObjectReader, new: NewObjects, tip: str, notes: Mapping[str, bytes]
 ) -> str:
     edits: dict[str, NoteEdit] = {one: partial(_become, note) for one, note in notes.items()}
-    tree = edit_notes(objects, plumbing, tip, edits)
-    root = objects.read(f"{tip}^{{tree}}") if tip else None
-    if tree == (root.id if root else ""):
+    tree = edit_notes(objects, new, tip, edits)
+    found = objects.read(tip) if tip else None
+    if tree == (tree_of_commit(found.body) if found else ""):
         return tip
-    return plumbing.write_commit(tree, (tip,) if tip else (), _MESSAGE)
+    return new.write_commit(tree, (tip,) if tip else (), _MESSAGE)
 
 
 def _become(note: bytes, standing: tuple[bytes, ...]) -> bytes | None:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from localci.prover.record.run_directory import About
+    from localci.prover.record.spans import RunTime
     from localci.prover.run.run_outcome import CheckOutcome, RunOutcome
 
 _FILE: Final = "runs.jsonl"
@@ -95,7 +96,7 @@ class RunJournal:
             run_id=about.run_id,
             exit_code=code,
             checks=() if outcome is None else tuple(map(_check, outcome.checks)),
-            time=divided(began, self._since, () if outcome is None else outcome.spans),
+            time=_time_of(outcome, began, self._since),
         )
         self._write(encode_entry(entry))
 
@@ -108,6 +109,12 @@ class RunJournal:
 def read_runs(common_dir: str) -> tuple[RunEntry, ...]:
     """Return the runs that are written down, in the order in which they ended. Nothing is made."""
     return joined(read_lines(str(Path(state_directory(), repository_key(common_dir), _FILE))))
+
+
+def _time_of(outcome: RunOutcome | None, began: float, ended: float) -> RunTime:
+    if outcome is None:
+        return divided(began, ended, ())
+    return divided(began, ended, outcome.spans, outcome.waits)
 
 
 def _check(outcome: CheckOutcome) -> CheckEntry:

@@ -71,6 +71,21 @@ def team_results(
     return _Search(objects, policy, request).results(wanted)
 
 
+def objects_near(objects: ObjectReader, commit_id: str, tree: str) -> Iterator[str]:
+    """Yield the tree and the commit, then those before it along the first parents."""
+    yield tree
+    current: str | None = commit_id
+    for _ in range(MOST_ANCESTORS + 1):
+        commit = objects.read(current) if current else None
+        if commit is None or commit.kind != "commit":
+            return  # the first of all, or where a shallow clone ends
+        headers = commit.body.partition(b"\n\n")[0].split(b"\n")
+        rows = [row.decode("ascii", "replace").partition(" ") for row in headers]
+        yield commit.id
+        yield from (value for key, _, value in rows if key == "tree")
+        current = next((value for key, _, value in rows if key == "parent"), None)
+
+
 class _Search:
     """A walk from the commit backwards, and what was found out on the way."""
 
@@ -84,7 +99,7 @@ class _Search:
     def results(self, wanted: Sequence[PlannedCheck]) -> Mapping[str, Stored]:
         missing = {planned.check.name: planned for planned in wanted}
         found: dict[str, Stored] = {}
-        for object_id in self._near():
+        for object_id in objects_near(self._objects, self._request.commit, self._request.tree):
             for stated in self._lines_on(object_id):
                 for name in [*missing]:
                     stored = self._taken(stated, missing[name])
@@ -94,20 +109,6 @@ class _Search:
             if not missing:
                 break
         return found
-
-    def _near(self) -> Iterator[str]:
-        """Yield the tree and the commit, then those before it along the first parents."""
-        yield self._request.tree
-        current: str | None = self._request.commit
-        for _ in range(MOST_ANCESTORS + 1):
-            commit = self._objects.read(current) if current else None
-            if commit is None or commit.kind != "commit":
-                return  # the first of all, or where a shallow clone ends
-            headers = commit.body.partition(b"\n\n")[0].split(b"\n")
-            rows = [row.decode("ascii", "replace").partition(" ") for row in headers]
-            yield commit.id
-            yield from (value for key, _, value in rows if key == "tree")
-            current = next((value for key, _, value in rows if key == "parent"), None)
 
     def _lines_on(self, object_id: str) -> Iterator[StatedLine]:
         """Yield what the notes on an object state, the newest first; what is missing says nothing.

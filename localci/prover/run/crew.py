@@ -22,12 +22,14 @@ TICK: Final = 0.1
 class Crew:
     """Commands under way; use it as a context manager. Leaving it, in whatever way, ends them.
 
-    `spans` is for whoever starts commands to note when the project's own work was done.
+    `spans` is for whoever starts commands to note when the project's own work was done, `waits`
+    for when none could be started because of other runs.
     """
 
     def __init__(self) -> None:
         self._running: list[RunningCommand] = []
         self.spans: list[Span] = []
+        self.waits: list[Span] = []
 
     def __enter__(self) -> Self:
         return self

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import platform
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from localci import __version__
 from localci.directories import explained
 from localci.errors import LocalciError
 from localci.prover.isolation.choose import isolation_of_kind
-from localci.prover.process.command import Command
+from localci.prover.process.command import Command, Span
 from localci.prover.process.interrupts import all_like_ctrl_c
 from localci.prover.run.crew import Crew
 from localci.prover.run.durations import remember_seconds
@@ -32,12 +32,11 @@ from localci.prover.workspace.space import evict
 from localci.prover.workspace.working_tree import working_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from localci.formats.strict_json import JsonValue
     from localci.prover.plan.plan import PlannedCheck
-    from localci.prover.process.command import Span
     from localci.prover.run.events import View
     from localci.prover.run.preparation import PreparedRun
     from localci.prover.run.run_outcome import CheckOutcome
@@ -50,14 +49,22 @@ _SETUP_LOG: Final = "_setup.log"
 
 
 @dataclass(frozen=True)
+class _Times:
+    """When commands of the project ran, and when other runs were waited for; filled on the way."""
+
+    spans: list[Span] = field(default_factory=list)
+    waits: list[Span] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class _Stage:
-    """What all places of one run share; `spans` is filled as commands of the project end."""
+    """What all places of one run share."""
 
     prepared: PreparedRun
     temporary: Path
     logs: Path
     view: View
-    spans: list[Span]
+    times: _Times
 
 
 def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> RunOutcome:
@@ -85,9 +92,9 @@ def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> 
         view.tell(told(one, "", advisory=one.result.advisory))
     outcomes: dict[str, CheckOutcome] = dict(prepared.reused)
     tools: Mapping[str, JsonValue] = prepared.tools(None)
-    spans: list[Span] = []
+    times = _Times()
     if prepared.to_run:
-        ran, tools = _run_in_places(prepared, logs, view, spans)
+        ran, tools = _run_in_places(prepared, logs, view, times)
         outcomes |= ran
         evict(request.repository.common_dir)
         remove_dead_directories()
@@ -100,7 +107,8 @@ def run_prepared(prepared: PreparedRun, run_id: str, logs: Path, view: View) -> 
         checks=tuple(outcomes[one.check.name] for one in request.plan.checks),
         environment=environment_record(prepared.told_isolation, tools),
         logs=logs,
-        spans=tuple(spans),
+        spans=tuple(times.spans),
+        waits=tuple(times.waits),
     )
 
 
@@ -117,7 +125,7 @@ def environment_record(isolation: str, tools: Mapping[str, JsonValue]) -> dict[s
 
 
 def _run_in_places(
-    prepared: PreparedRun, logs: Path, view: View, spans: list[Span]
+    prepared: PreparedRun, logs: Path, view: View, times: _Times
 ) -> tuple[dict[str, CheckOutcome], Mapping[str, JsonValue]]:
     """Run the checks; return what came of them, and the versions of the tools."""
     with (
@@ -125,7 +133,7 @@ def _run_in_places(
         temporary_directory() as temporary,
         contextlib.ExitStack() as places,
     ):
-        stage = _Stage(prepared, temporary, logs, view, spans)
+        stage = _Stage(prepared, temporary, logs, view, times)
         first = _site(stage, places.enter_context(_first_workspace(stage)))
         sites = {one.check.name: first for one in prepared.to_run}
         reason = _set_up(stage, first)
@@ -148,7 +156,8 @@ def _run_checks(stage: _Stage, first: Site, sites: Mapping[str, Site]) -> dict[s
         services = Services(request.plan.services, first, crew, view)
         scheduler = Scheduler(Means(sites, crew, services, slots), request.limits, view)
         outcomes = scheduler.run(prepared.to_run, prepared.reused, prepared.seconds)
-        stage.spans.extend(crew.spans)
+        stage.times.spans.extend(crew.spans)
+        stage.times.waits.extend(crew.waits)
     # Only a forecast: that it cannot be kept spoils no result.
     with contextlib.suppress(LocalciError):
         remember_seconds(request.repository.common_dir, scheduler.seconds)
@@ -184,16 +193,23 @@ def _without_verdict(
     return outcomes
 
 
-def _first_workspace(stage: _Stage) -> contextlib.AbstractContextManager[Workspace]:
-    request, view = stage.prepared.request, stage.view
+@contextlib.contextmanager
+def _first_workspace(stage: _Stage) -> Iterator[Workspace]:
+    request = stage.prepared.request
     if request.settings.workspace == WORKING_TREE:
-        return working_tree(request.repository)
-    return workspace(
-        request.repository,
-        request.commit,
-        request.settings,
-        on_wait=lambda: view.tell(Waiting("a workspace, all of which other runs hold")),
-    )
+        with working_tree(request.repository) as own:
+            yield own
+        return
+    waits_since: list[float] = []
+
+    def on_wait() -> None:
+        waits_since.append(time.monotonic())
+        stage.view.tell(Waiting("a workspace, all of which other runs hold"))
+
+    with workspace(request.repository, request.commit, request.settings, on_wait=on_wait) as held:
+        # To prepare what was waited for is in it too: some hundredths of a second.
+        stage.times.waits.extend(Span(since, time.monotonic()) for since in waits_since)
+        yield held
 
 
 def _another_workspace(stage: _Stage) -> contextlib.AbstractContextManager[Workspace]:
@@ -250,6 +266,6 @@ def _set_up(stage: _Stage, site: Site) -> str:
     view.tell(SetupStarted(settings.setup, str(command.log)))
     started = time.monotonic()
     reason, span = set_up(site.workspace, settings, command, site.isolation)
-    stage.spans.append(span)
+    stage.times.spans.append(span)
     view.tell(SetupFinished(time.monotonic() - started, reason))
     return reason

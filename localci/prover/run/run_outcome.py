@@ -61,7 +61,8 @@ CheckOutcome: TypeAlias = "Ran | NoVerdict"
 class RunOutcome:
     """A whole run, its checks in the order of the plan. Times are seconds since 1970.
 
-    `spans` tells when commands of the project ran: setup, services on their way, checks.
+    `spans` tells when commands of the project ran: setup, services on their way, checks; `waits`
+    when it waited for other runs.
     """
 
     run_id: str
@@ -73,6 +74,7 @@ class RunOutcome:
     environment: Mapping[str, JsonValue]
     logs: Path
     spans: tuple[Span, ...] = ()
+    waits: tuple[Span, ...] = ()
 
     @property
     def results(self) -> dict[str, CheckResult]:

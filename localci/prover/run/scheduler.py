@@ -7,11 +7,13 @@ the time, because any of them may have done it and any may have seen it (design 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from localci.directories import explained
 from localci.formats.figures_text import listed_lines, outcome_text
+from localci.prover.process.command import Span
 from localci.prover.run.cells import united
 from localci.prover.run.checks import judge_command, judge_reader
 from localci.prover.run.events import CheckFinished, CheckStarted, Waiting
@@ -86,6 +88,7 @@ class Scheduler:
         self._state = _State()
         self._readers: dict[str, list[PlannedCheck]] = {}
         self._said_to_wait = False
+        self._waits_since: float | None = None
         self._spoiled: dict[Path, Site] = {}
         self._seconds: dict[str, float] = {}
 
@@ -120,6 +123,7 @@ class Scheduler:
                 self._take(command, result)
             self._view.tick()
         self._restore_what_is_quiet()
+        self._end_wait()
         return {one.check.name: self._state.outcomes[one.check.name] for one in planned}
 
     def _start_what_may(self) -> None:
@@ -141,13 +145,27 @@ class Scheduler:
         if not self._services.are_ready(names):
             return False
         if not self._slots.try_take(task.label, weight_of(task, self._limits.jobs)):
-            if not self._said_to_wait and not self._underway:
-                self._said_to_wait = True
-                self._view.tell(Waiting("other runs, which hold all cores"))
+            self._wait()
             return False
+        self._end_wait()
         self._waiting.remove(task)
         self._start(task, attempt=1)
         return True
+
+    def _wait(self) -> None:
+        """Note that other runs hold the cores; who has commands under way does not wait."""
+        if self._underway:
+            return
+        if self._waits_since is None:
+            self._waits_since = time.monotonic()
+        if not self._said_to_wait:
+            self._said_to_wait = True
+            self._view.tell(Waiting("other runs, which hold all cores"))
+
+    def _end_wait(self) -> None:
+        if self._waits_since is not None:
+            self._crew.waits.append(Span(self._waits_since, time.monotonic()))
+            self._waits_since = None
 
     def _start(self, task: Task, attempt: int) -> None:
         site = self._sites[task.planned.check.name]

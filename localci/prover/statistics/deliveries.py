@@ -1,4 +1,9 @@
-"""How deliveries went: to each remote, and over time."""
+"""How deliveries went: to each remote, and over time.
+
+What is judged is each result, by the first delivery that was to take it to a remote: one that
+waited is not mended by the delivery that takes it along later, nor made worse by one more that
+fails. A posting on a forge counts as one result.
+"""
 
 from __future__ import annotations
 
@@ -15,21 +20,29 @@ if TYPE_CHECKING:
     from localci.prover.statistics.window import Window
 
 TARGET: Final = 0.99
-"""The part of all deliveries that is to arrive without anybody's help."""
+"""The part of all results that is to arrive without anybody's help."""
 ENOUGH: Final = 20
-"""Deliveries from which on a rate says something."""
+"""Results from which on a rate says something."""
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What is written down of a delivery; `new_results` is how many it was the first to take."""
+
+    record: DeliveryRecord
+    new_results: int
 
 
 @dataclass(frozen=True)
 class Rate:
-    """How many of `total` deliveries were `delivered` at once, and not only with a later one."""
+    """How many of `total` results were `delivered` at once, and not only with a later delivery."""
 
     delivered: int
     total: int
 
     @property
     def ratio(self) -> float | None:
-        """The part that was delivered at once; None where there was nothing to deliver."""
+        """The part that was delivered at once; None where there was nothing new."""
         return self.delivered / self.total if self.total else None
 
     @property
@@ -39,7 +52,7 @@ class Rate:
 
     @property
     def is_missed(self) -> bool:
-        """Whether enough was delivered to say that it is not."""
+        """Whether there was enough to say that it is not."""
         return self.total >= ENOUGH and not self.is_met
 
 
@@ -70,58 +83,64 @@ class Period:
     seconds: Spread
 
 
-def rate_of(records: Iterable[DeliveryRecord]) -> Rate:
-    """Return how many were delivered at once."""
-    outcomes = [record.outcome for record in records]
-    return Rate(outcomes.count(DELIVERED), len(outcomes))
+def with_new_results(records: Iterable[DeliveryRecord]) -> tuple[Delivery, ...]:
+    """Return the deliveries of a whole journal, the oldest first."""
+    known: set[tuple[str, str, str]] = set()
+    return tuple(Delivery(record, _new_results(record, known)) for record in records)
 
 
-def attempts_per_delivery(records: Iterable[DeliveryRecord]) -> float | None:
-    """Return how many pushes one delivery of notes took on average; None where there was none.
+def _new_results(record: DeliveryRecord, known: set[tuple[str, str, str]]) -> int:
+    if not record.results:
+        return 1
+    before = len(known)
+    known.update((record.what, record.remote, name) for name in record.results)
+    return len(known) - before
 
-    1 where nobody else ever writes; it grows with contention.
-    """
-    attempts = spread(r.attempts for r in records if r.what == NOTES and r.outcome == DELIVERED)
-    return None if attempts is None else attempts.total / attempts.count
+
+def rate_of(deliveries: Sequence[Delivery]) -> Rate:
+    """Return how many results were delivered at once."""
+    at_once = [one.new_results for one in deliveries if one.record.outcome == DELIVERED]
+    return Rate(sum(at_once), sum(one.new_results for one in deliveries))
 
 
-def routes(records: Iterable[DeliveryRecord]) -> tuple[Route, ...]:
+def routes(deliveries: Iterable[Delivery]) -> tuple[Route, ...]:
     """Return what came of deliveries by kind and remote: notes first, then by name."""
-    groups: dict[tuple[bool, str, str], list[DeliveryRecord]] = {}
-    for record in records:
-        key = (record.what != NOTES, record.what, record.remote)
-        groups.setdefault(key, []).append(record)
+    groups: dict[tuple[bool, str, str], list[Delivery]] = {}
+    for one in deliveries:
+        what, remote = one.record.what, one.record.remote
+        groups.setdefault((what != NOTES, what, remote), []).append(one)
     return tuple(_route(groups[key]) for key in sorted(groups))
 
 
-def periods(records: Iterable[DeliveryRecord], window: Window) -> tuple[Period, ...]:
+def periods(deliveries: Iterable[Delivery], window: Window) -> tuple[Period, ...]:
     """Return the days or weeks in which something was delivered, the oldest first."""
-    groups: dict[int, list[DeliveryRecord]] = {}
-    for record in records:
-        groups.setdefault(window.period_of(record.at), []).append(record)
+    groups: dict[int, list[Delivery]] = {}
+    for one in deliveries:
+        groups.setdefault(window.period_of(one.record.at), []).append(one)
     return tuple(
         Period(begins, rate_of(group), *_spreads(group)) for begins, group in sorted(groups.items())
     )
 
 
-def _route(group: Sequence[DeliveryRecord]) -> Route:
-    failures = [record for record in group if record.outcome != DELIVERED]
+def _route(group: Sequence[Delivery]) -> Route:
+    records = [one.record for one in group]
+    failures = [record for record in records if record.outcome != DELIVERED]
     attempts, seconds = _spreads(group)
     return Route(
-        what=group[0].what,
-        remote=group[0].remote,
+        what=records[0].what,
+        remote=records[0].remote,
         rate=rate_of(group),
         attempts=attempts,
         seconds=seconds,
-        items=sum(record.items for record in group),
-        last_at=group[-1].at,
+        items=sum(record.items for record in records),
+        last_at=records[-1].at,
         last_failure=failures[-1] if failures else None,
     )
 
 
-def _spreads(group: Sequence[DeliveryRecord]) -> tuple[Spread, Spread]:
-    attempts = spread(record.attempts for record in group)
-    seconds = spread(record.seconds for record in group)
+def _spreads(group: Sequence[Delivery]) -> tuple[Spread, Spread]:
+    attempts = spread(one.record.attempts for one in group)
+    seconds = spread(one.record.seconds for one in group)
     if attempts is None or seconds is None:
         raise ValueError("a group of no deliveries")
     return attempts, seconds

@@ -106,6 +106,7 @@ def _own_share(own: OwnShare) -> JsonObject:
         "median_between_seconds": own.parts.between,
         "median_concluding_seconds": own.parts.concluding,
         "median_publishing_seconds": own.parts.publishing,
+        "median_waiting_seconds": own.parts.waiting,
         "shorter_runs_seconds": _spread(own.short_seconds),
     }
 

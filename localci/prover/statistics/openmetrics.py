@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from localci.console import harmless
-from localci.prover.statistics.deliveries import routes
+from localci.deliveries import DELIVERED, WAITING
+from localci.prover.statistics.deliveries import routes, with_new_results
 from localci.prover.statistics.own_share import own_share
 from localci.prover.statistics.runs import outcome_of, run_statistics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+    from localci.prover.statistics.deliveries import Rate
     from localci.prover.statistics.spread import Spread
     from localci.prover.statistics.summary import Journals, Summary
 
@@ -57,17 +59,28 @@ def openmetrics_text(summary: Summary, journals: Journals, repository: str) -> s
 
 
 def _deliveries(summary: Summary, journals: Journals, base: Labels) -> Iterator[_Family]:
-    ever = {(one.what, one.remote): one for one in routes(journals.deliveries)}
+    told = routes(with_new_results(journals.deliveries))
+    ever = {(one.what, one.remote): one for one in told}
     now = {(one.what, one.remote): one for one in summary.routes}
     labels = {key: (*base, ("kind", key[0]), ("remote", key[1])) for key in ever}
     outcomes = Counter((r.what, r.remote, r.outcome) for r in journals.deliveries)
     yield _Family(
         "localci_deliveries",
         "counter",
-        "Deliveries by outcome: delivered at once, or waiting for a later one.",
+        "Deliveries by outcome: delivered, or waiting for a later one.",
         tuple(
             ("_total", (*labels[what, remote], ("outcome", outcome)), float(count))
             for (what, remote, outcome), count in sorted(outcomes.items())
+        ),
+    )
+    yield _Family(
+        "localci_delivery_results",
+        "counter",
+        "Results by what their first delivery came to; a posting is one.",
+        tuple(
+            ("_total", (*labels[key], ("outcome", outcome)), float(count))
+            for key, one in ever.items()
+            for outcome, count in _first_outcomes(one.rate)
         ),
     )
     yield _Family(
@@ -98,8 +111,12 @@ def _deliveries(summary: Summary, journals: Journals, base: Labels) -> Iterator[
     yield _Family(
         "localci_delivered_at_once_ratio",
         "gauge",
-        "The part of the window's deliveries that arrived at once.",
-        tuple(("", labels[key], one.rate.ratio or 0.0) for key, one in now.items()),
+        "The part of the window's results that arrived at once.",
+        tuple(
+            ("", labels[key], one.rate.ratio)
+            for key, one in now.items()
+            if one.rate.ratio is not None
+        ),
         "ratio",
     )
     yield _Family(
@@ -168,6 +185,10 @@ def _runs(summary: Summary, journals: Journals, base: Labels) -> Iterator[_Famil
         () if shares is None else tuple(_summary(shares, summary.own_share.shares, base)),
         "ratio",
     )
+
+
+def _first_outcomes(rate: Rate) -> Iterable[tuple[str, int]]:
+    return ((DELIVERED, rate.delivered), (WAITING, rate.total - rate.delivered))
 
 
 def _results(outcomes: Mapping[str, int], reused: int) -> Iterable[tuple[str, int]]:

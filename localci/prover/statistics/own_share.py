@@ -1,4 +1,7 @@
-"""What part of a run's time is localci's own: all in which no command of the project runs."""
+"""What part of a run's time is localci's own.
+
+That is all in which no command of the project runs, and no other run is waited for.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,8 @@ class OwnShare:
 def own_share(runs: Iterable[RunEntry]) -> OwnShare:
     """Return localci's own share of runs."""
     times = [run.time for run in runs if run.time.own_share is not None]
-    real = [time for time in times if time.whole >= LEAST_SECONDS]
-    shares = [time.own / time.whole for time in real]
+    real = [time for time in times if time.busy >= LEAST_SECONDS]
+    shares = [time.own / time.busy for time in real]
     return OwnShare(
         shares=spread(shares),
         within=sum(share < TARGET for share in shares),
@@ -52,8 +55,9 @@ def own_share(runs: Iterable[RunEntry]) -> OwnShare:
             between=_median(real, lambda time: time.between),
             concluding=_median(real, lambda time: time.concluding),
             publishing=_median(real, lambda time: time.publishing),
+            waiting=_median(real, lambda time: time.waiting),
         ),
-        short_seconds=spread(time.own for time in times if time.whole < LEAST_SECONDS),
+        short_seconds=spread(time.own for time in times if time.busy < LEAST_SECONDS),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localci.prover.statistics.deliveries import periods, rate_of, routes
+from localci.prover.statistics.deliveries import periods, rate_of, routes, with_new_results
 from localci.prover.statistics.own_share import own_share
 from localci.prover.statistics.runs import run_statistics
 
@@ -47,7 +47,8 @@ class Summary:
 
 def summarise(journals: Journals, window: Window, waiting: int) -> Summary:
     """Return what the journals say of a window."""
-    delivered = [record for record in journals.deliveries if window.holds(record.at)]
+    deliveries = with_new_results(journals.deliveries)
+    delivered = [one for one in deliveries if window.holds(one.record.at)]
     runs = [run for run in journals.runs if window.holds(run.at)]
     return Summary(
         window=window,

@@ -61,7 +61,7 @@ def percent(ratio: float) -> str:
 
 def _deliveries(summary: Summary, width: int) -> Iterator[str]:
     span = span_text(summary.window.seconds)
-    if summary.rate.ratio is None:
+    if not summary.routes:
         yield from _wrapped("", f"deliveries: none in the last {span}", width)
     else:
         head = f"deliveries, last {span}: {_rate_text(summary.rate)}; {_judged(summary.rate)}"
@@ -106,7 +106,7 @@ def _periods(summary: Summary, width: int) -> Iterator[str]:  # noqa: ARG001 - f
 
 
 def _period_row(period: Period) -> str:
-    at_once = percent(period.rate.ratio or 0.0)
+    at_once = "-" if period.rate.ratio is None else percent(period.rate.ratio)
     time = duration(period.seconds.median)
     return _ROW.format(format_day(period.begins), period.rate.total, at_once, time)
 
@@ -119,7 +119,7 @@ def _runs(summary: Summary, width: int) -> Iterator[str]:
         return
     ends = ", ".join(f"{runs.outcomes[one]} {_word(one)}" for one in OUTCOMES if runs.outcomes[one])
     yield from _wrapped("", f"runs, last {span}: {runs.total}: {ends}", width)
-    if runs.reused_ratio is not None:
+    if runs.reused_ratio:
         said = f"{percent(runs.reused_ratio)} of the checks' results were reused"
         yield from _wrapped(_INDENT, said, width)
     for check in runs.checks:
@@ -160,21 +160,24 @@ def _own_share(summary: Summary, width: int) -> Iterator[str]:
     if own.short_seconds is not None:
         least = whole_duration(own_share.LEAST_SECONDS)
         number = counted(own.short_seconds.count, "run")
-        said = f"{number} shorter than {least}: median {duration(own.short_seconds.median)}"
+        said = f"median {duration(own.short_seconds.median)} in {number} shorter than {least}"
         yield from _wrapped(_INDENT, said, width)
 
 
 def _parts_text(own: OwnShare) -> str:
     parts = own.parts
+    waited = f"; {duration(parts.waiting)} waiting for other runs" if parts.waiting else ""
     return (
         f"medians: {duration(parts.preparing)} before the first command,"
         f" {duration(parts.between)} between commands, {duration(parts.concluding)} after the last,"
-        f" {duration(parts.publishing)} publishing"
+        f" {duration(parts.publishing)} publishing{waited}"
     )
 
 
 def _rate_text(rate: Rate) -> str:
-    return f"{rate.delivered} of {rate.total} arrived at once, {percent(rate.ratio or 0.0)}"
+    if rate.ratio is None:
+        return "nothing new"
+    return f"{rate.delivered} of {rate.total} arrived at once, {percent(rate.ratio)}"
 
 
 def _judged(rate: Rate) -> str:
