@@ -7,14 +7,16 @@ Nothing is decided by it. That it cannot be written is no reason for anything to
 
 from __future__ import annotations
 
+import hashlib
 import os
 from dataclasses import asdict, dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from localci.journals import BrokenLineError, add_line, count, number, read_lines, text
+from localci.journals import BrokenLineError, add_line, count, number, read_lines, text, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 DELIVERED: Final = "delivered"
 WAITING: Final = "waiting"
@@ -23,6 +25,9 @@ WAITING: Final = "waiting"
 NOTES: Final = "notes"
 POST: Final = "post"
 
+_NAME: Final = 16
+"""Hex digits of a line's SHA-256."""
+_MOST_NAMED: Final = 500
 _FILE: Final = os.path.join("localci", "deliveries.jsonl")
 
 
@@ -33,7 +38,8 @@ class DeliveryRecord:
     `what` is NOTES or POST, `remote` a remote's name or an address without credentials, `attempts`
     the number of pushes or requests that were sent, `items` the lines or messages. `outcome` is
     DELIVERED or WAITING, `reason` why it waits. `shards` is the number of refs that the notes are
-    divided into.
+    divided into. `results` names the lines that were to arrive (`names_of`), so that what waited is
+    known again when a later delivery takes it along.
     """
 
     at: float
@@ -45,6 +51,12 @@ class DeliveryRecord:
     items: int
     reason: str = ""
     shards: int = 1
+    results: tuple[str, ...] = ()
+
+
+def names_of(lines: Iterable[bytes]) -> tuple[str, ...]:
+    """Return short names for lines of notes; of very many some, a sample will do."""
+    return tuple(hashlib.sha256(line).hexdigest()[:_NAME] for line in islice(lines, _MOST_NAMED))
 
 
 def record_delivery(common_dir: str, record: DeliveryRecord) -> None:
@@ -71,6 +83,7 @@ def _read(line: Mapping[str, object]) -> DeliveryRecord | None:
             items=count(line, "items"),
             reason=text(line, "reason", ""),
             shards=count(line, "shards", 1),
+            results=texts(line, "results"),
         )
     except BrokenLineError:
         return None

@@ -81,6 +81,14 @@ def count(fields: Mapping[str, object], name: str, default: int | None = None) -
     return int(number(fields, name, default))
 
 
+def texts(fields: Mapping[str, object], name: str) -> tuple[str, ...]:
+    """Return a field that is a list of texts; not there, it is empty. Raises BrokenLineError."""
+    values = fields.get(name, [])
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise BrokenLineError(name)
+    return tuple(values)
+
+
 def truth(fields: Mapping[str, object], name: str) -> bool:
     """Return a field that is true or false. Raises BrokenLineError."""
     value = fields.get(name)

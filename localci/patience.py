@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, TypeVar
 
+from localci.console import tell
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 ATTEMPTS: Final = 4
 FIRST_WAIT: Final = 2.0
 """Seconds before the second try; each further wait is twice the one before: 2, 4, 8."""
-MOST_PATIENCE: Final = 60.0
+MOST_PATIENCE: Final = 180.0
 """Seconds that are waited at most where the other side names a time."""
 Result = TypeVar("Result")
 
@@ -53,10 +55,15 @@ def patiently(
         named = -1.0 if error is None else asked(error)
         return steps(state) if named < 0 else min(named, MOST_PATIENCE)
 
+    def say_so_and_sleep(seconds: float) -> None:
+        # Whoever waits is told what for; why it fails is said when it did for good.
+        tell(f"localci: that did not get through; trying again in {seconds:g} s")
+        sleep(seconds)
+
     return Retrying(
         retry=retry_if_exception(passes),
         stop=stop_after_attempt(ATTEMPTS),
         wait=wait,
-        sleep=sleep,
+        sleep=say_so_and_sleep,
         reraise=True,
     )(attempt)
