@@ -48,6 +48,14 @@ def test_three_more_tries_follow_the_first_after_2_4_and_8_seconds() -> None:
     assert waits == [2, 4, 8]
 
 
+def test_whoever_waits_is_told_for_what(capsys: pytest.CaptureFixture[str]) -> None:
+    patiently(failing(PassingError(), PassingError(7.5)), passes, asked=asked, sleep=lambda _: None)
+    assert capsys.readouterr().err.splitlines() == [
+        "localci: that did not get through; trying again in 2 s",
+        "localci: that did not get through; trying again in 7.5 s",
+    ]
+
+
 def test_the_fourth_fault_is_the_last() -> None:
     waits: list[float] = []
     attempt = failing(*(PassingError() for _ in range(4)))
@@ -63,8 +71,10 @@ def test_what_will_not_pass_is_not_tried_again() -> None:
     assert waits == []
 
 
-@pytest.mark.parametrize(("named", "waited"), [(0, 0), (7, 7), (3600, 60)])
-def test_a_time_that_the_other_side_names_is_kept_to_a_minute(named: float, waited: float) -> None:
+@pytest.mark.parametrize(("named", "waited"), [(0, 0), (7, 7), (150, 150), (3600, 180)])
+def test_a_time_that_the_other_side_names_is_kept_to_three_minutes(
+    named: float, waited: float
+) -> None:
     waits: list[float] = []
     patiently(failing(PassingError(named)), passes, asked=asked, sleep=waits.append)
     assert waits == [waited]

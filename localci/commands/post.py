@@ -45,8 +45,9 @@ if TYPE_CHECKING:
 _AGAIN: Final = "`localci post` tries it again; nothing is run or signed for that"
 _EPILOG: Final = """\
 What is said is the verifier's verdict with a row per check, or how the last run
-ended where that failed. It is called localci/report, and it proves nothing: what
-lets a change in is the check that the verifier writes on the forge.
+ended where that failed; only what the verifier accepts is a success. It is called
+localci/report, and it proves nothing: what lets a change in is the check that the
+verifier writes on the forge.
 
 The token is taken from the environment (LOCALCI_FORGE_TOKEN, GITHUB_TOKEN,
 GITLAB_TOKEN, ...) or from git's credential helper. Posting twice is the same as

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from localci.console import clip, harmless
 from localci.errors import LocalciError
 from localci.forge.json_path import text_at
+from localci.patience import MOST_PATIENCE
 
 if TYPE_CHECKING:
     from requests import Response
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from localci.forge.token import Token
 
 FORBIDDEN: Final = 403
-LONGEST_LIMIT: Final = 180.0
-"""Seconds; a limit that holds for longer is not waited for."""
 _SECONDARY_LIMIT: Final = 60.0
 """Seconds that GitHub asks for where it names none (its "best practices", rate limits)."""
 _OK: Final = 200
@@ -72,7 +71,8 @@ def read_answer(
             )
     if response.ok:
         return Answer(bytes(content), "next" in response.links)
-    raise _refusal(dialect, asked, response, _reason(bytes(content), token))
+    reason = _without_token(_reason(bytes(content)), dialect, token)
+    raise _refusal(dialect, asked, response, reason)
 
 
 def decode_json(dialect: Dialect, asked: str, content: bytes) -> JsonValue:
@@ -96,13 +96,11 @@ def is_too_large(error: ApiError) -> bool:
 
 def may_pass(error: BaseException) -> bool:
     """Tell whether what went wrong may go away by itself, within minutes."""
-    if not isinstance(error, ApiError):
+    if not isinstance(error, ApiError) or error.patience > MOST_PATIENCE:
         return False
     if error.status == FORBIDDEN:
-        return 0 <= error.patience <= LONGEST_LIMIT
-    if error.status == _TOO_MANY:
-        return error.patience <= LONGEST_LIMIT
-    return error.status == 0 or error.status >= _SERVER_FAULT
+        return error.patience >= 0
+    return error.status in {0, _TOO_MANY} or error.status >= _SERVER_FAULT
 
 
 def asked_patience(error: BaseException) -> float:
@@ -115,7 +113,7 @@ def _refusal(dialect: Dialect, asked: str, response: Response, reason: str) -> A
     said = f": {harmless(clip(reason, _MAX_REASON))}" if reason else ""
     patience = _patience(response, reason)
     then = dialect.hints.get(status, "")
-    if patience > LONGEST_LIMIT and status in _LIMITED:
+    if patience > MOST_PATIENCE:
         then = f"it takes nothing more for {patience / 60:.0f} minutes"
     elif patience >= 0:
         then = "it wants to be asked again later"
@@ -127,15 +125,22 @@ def _refusal(dialect: Dialect, asked: str, response: Response, reason: str) -> A
     )
 
 
-def _reason(content: bytes, token: Token) -> str:
+def _reason(content: bytes) -> str:
     """Return what a forge says of its refusal, wherever it says it."""
     try:
         value: JsonValue = json.loads(content)
     except (ValueError, RecursionError):
         return ""
     ways = (("message",), ("error", "message"), ("error",), ("error_description",))
-    reason = next(filter(None, (text_at(value, *way) for way in ways)), "")
-    return reason.replace(token.secret, "…") if token.secret else reason
+    return next(filter(None, (text_at(value, *way) for way in ways)), "")
+
+
+def _without_token(text: str, dialect: Dialect, token: Token) -> str:
+    """Return a text without the token, as it is and as a header shows it (RFC 7617: in base64)."""
+    headers = dialect.authorize(token) if token.secret else {}
+    for shown in (token.secret, *(value.rpartition(" ")[2] for value in headers.values())):
+        text = text.replace(shown, "…") if shown else text
+    return text
 
 
 def _patience(response: Response, reason: str) -> float:

@@ -44,6 +44,7 @@ MAX_ANSWER: Final = 32 * 1024 * 1024
 MOST_MOVES: Final = 5
 """Redirects that one request follows."""
 _SEE_OTHER: Final = 303
+_CERTIFICATES: Final = "REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
 Result = TypeVar("Result")
 
 
@@ -182,12 +183,19 @@ class RestApi:
             raise ApiError(
                 f"{self.dialect.forge} did not answer {asked}: {type(error).__name__}"
             ) from None
+        except OSError:
+            # What a network does is one of requests' own errors.
+            raise UsageError(
+                f"the certificates by which {self.dialect.forge} is known cannot be read",
+                then=f"look at {_CERTIFICATES} in the environment",
+            ) from None
 
     def _follow(self, method: str, url: str, query: Query | None, body: Body | None) -> Response:
         """Return the answer at the end of all redirects. Raises ApiError, RequestException.
 
-        The token stays with the forge's own host. What changes something goes to no other host at
-        all, and keeps its method, as GitHub asks for repositories that were renamed.
+        The token stays with the forge's own host, and nothing leaves https. What changes something
+        goes to no other host at all, and keeps its method, as GitHub asks for repositories that
+        were renamed.
         """
         from urllib.parse import urljoin  # noqa: PLC0415 - beside requests
 
@@ -200,6 +208,9 @@ class RestApi:
             url = urljoin(url, response.headers["Location"])
             at_home = _origin(url) == home
             if response.status_code == _SEE_OTHER or (method != "GET" and not at_home):
+                break
+            if home[0] == "https" != _origin(url)[0]:
+                # Anybody on the way could answer.
                 break
             response = self._once(method, url, None, body, with_token=at_home)
         if response.is_redirect:

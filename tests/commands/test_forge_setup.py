@@ -150,6 +150,24 @@ def test_a_ruleset_with_a_hostile_name_does_not_reach_the_terminal_alive(
     assert "owned" in done.output
 
 
+def test_a_remote_that_git_rewrites_is_found_where_git_finds_it(
+    clone: Path, server: GitHubServer
+) -> None:
+    git(clone, "remote", "set-url", "origin", "gh:acme/app")
+    git(clone, "config", "url.https://github.test/.insteadOf", "gh:")
+    assert set_up(clone, "--yes").code == PASSED
+    assert [one["name"] for one in server.rules.rulesets] == ["localci"]
+
+
+def test_a_workflow_behind_a_link_is_not_written(clone: Path, tmp_path: Path) -> None:
+    (clone / WORKFLOW).unlink()
+    (clone / WORKFLOW).symlink_to(tmp_path / "elsewhere.yml")
+    done = set_up(clone, "--yes")
+    assert done.code == USAGE
+    assert "behind a symbolic link" in done.errors
+    assert (clone / WORKFLOW).is_symlink()
+
+
 def test_owners_that_somebody_named_stay(clone: Path) -> None:
     write_files(clone, {OWNERS: "/.github/ @ops\n/.localci/ @ops\n"})
     done = set_up(clone, "--yes", "--owner", "@acme/ci")

@@ -151,12 +151,29 @@ def test_a_run_that_passed_is_posted_as_not_signed(posting: Posting) -> None:
     done = posting.localci("run", "--post")
     assert done.code == PASSED
     assert posting.check["output"]["title"] == "passed, not signed"
+    assert (posting.check["status"], posting.check["conclusion"]) == ("queued", None)
+
+
+def test_what_was_kept_is_judged_anew_and_no_success_by_itself(
+    posting: Posting, ada: Key, homes: Homes
+) -> None:
+    result = json.dumps(encode_result(document(posting.project.path)))
+    environment = {"LOCALCI_FORGE_TOKEN": ""}
+    for _ in range(2):
+        done = posting.project.localci(
+            "post", "--result", "-", environment=environment, data=result
+        )
+        assert done.code == USAGE
+    assert len(posting.kept) == 1
+    assert posting.localci("post").code == PASSED
+    assert posting.check["conclusion"] is None
+    assert posting.kept == []
 
 
 def test_the_events_of_a_run_stay_alone_on_standard_output(posting: Posting) -> None:
     done = posting.localci("run", "--post", "--json")
     assert all("event" in json.loads(line) for line in done.output.splitlines())
-    assert "check run localci/report: success" in done.errors
+    assert "check run localci/report: queued" in done.errors
 
 
 def test_a_run_that_is_signed_is_posted_as_accepted(posting: Posting) -> None:
@@ -282,12 +299,16 @@ def test_a_server_that_fails_is_recorded_as_such(attested: Posting) -> None:
     assert "502" in record.reason
 
 
-def test_ctrl_c_while_it_posts_leaves_it_kept(attested: Posting) -> None:
+def test_ctrl_c_while_it_posts_leaves_what_was_given_kept(
+    attested: Posting, tmp_path: Path
+) -> None:
+    result = tmp_path / "result.json"
+    result.write_text(json.dumps(encode_result(document(attested.project.path))))
     asked = threading.Event()
     attested.github.meanwhile("GET", asked.set)
     attested.github.fail("GET", *[BAD_GATEWAY._replace(retry_after="60")] * 9)
     process = subprocess.Popen(
-        [sys.executable, "-m", "localci", "post"],
+        [sys.executable, "-m", "localci", "post", "--result", str(result)],
         cwd=attested.project.path,
         env={**os.environ, "LOCALCI_FORGE_TOKEN": JOB},
         stderr=subprocess.PIPE,
@@ -298,7 +319,7 @@ def test_ctrl_c_while_it_posts_leaves_it_kept(attested: Posting) -> None:
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate(timeout=30)
     assert process.returncode == INTERRUPTED
-    assert errors == "localci: interrupted\n"
+    assert errors.splitlines()[-1] == "localci: interrupted"
     assert len(attested.kept) == 1
 
 

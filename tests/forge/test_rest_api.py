@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import subprocess
 import time
 from email.utils import formatdate
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ import pytest
 from localci.errors import UsageError
 from localci.forge.api_answer import ApiError
 from localci.forge.dialect import GITHUB
+from localci.forge.posting.gitea import DIALECT as GITEA
 from localci.forge.rest_api import RestApi
 from localci.forge.token import Token
 from support.scripted_server import Scripted, scripted_server
@@ -89,6 +92,19 @@ def test_a_limit_that_holds_for_long_is_told_at_once(client: Client) -> None:
     reset = str(int(time.time()) + 1800)
     client.server.answer(refusal(403, {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": reset}))
     with pytest.raises(ApiError, match="it takes nothing more for 30 minutes"):
+        client.api.get("/x")
+    assert client.waits == []
+
+
+def test_a_time_that_is_named_is_waited_for_to_its_end(client: Client) -> None:
+    client.server.answer(refusal(429, {"Retry-After": "150"}))
+    client.api.get("/x")
+    assert client.waits == [150]
+
+
+def test_a_server_that_is_away_for_long_is_told_at_once(client: Client) -> None:
+    client.server.answer(refusal(503, {"Retry-After": "3600"}))
+    with pytest.raises(ApiError, match="it takes nothing more for 60 minutes"):
         client.api.get("/x")
     assert client.waits == []
 
@@ -186,11 +202,55 @@ def test_what_changes_something_goes_to_no_other_host_at_all(client: Client) -> 
         assert other.asked == []
 
 
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A certificate of this machine that is trusted, in a file with its key."""
+    made = tmp_path / "certificate.pem"
+    words = (
+        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+        f" -subj /CN=forge -addext subjectAltName=IP:127.0.0.1 -keyout {made}.key -out {made}"
+    )
+    subprocess.run(words.split(), check=True, capture_output=True)
+    made.write_text(made.read_text() + made.with_name(f"{made.name}.key").read_text())
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(made))
+    return made
+
+
+def test_nothing_leaves_https(server: ScriptedServer, certificate: Path) -> None:
+    with scripted_server(certificate) as safe:
+        safe.answer(Scripted(302, b"", {"Location": f"{server.url}/there"}))
+        with pytest.raises(ApiError, match="sends GET elsewhere"):
+            Client(safe).api.get("/x")
+        assert len(safe.asked) == 1
+    assert server.asked == []
+
+
+def test_certificates_that_are_not_there_are_one_line(
+    server: ScriptedServer, certificate: Path
+) -> None:
+    with scripted_server(certificate) as safe:
+        certificate.unlink()
+        with pytest.raises(UsageError, match="look at REQUESTS_CA_BUNDLE"):
+            Client(safe).api.get("/x")
+
+
 def test_moves_have_an_end(client: Client) -> None:
     client.server.answer(*[Scripted(302, b"", {"Location": "/x"})] * 99)
     with pytest.raises(ApiError, match="sends GET elsewhere"):
         client.api.get("/x")
     assert len(client.server.asked) == 6
+
+
+@pytest.mark.parametrize("user", ["", "ada"])
+def test_a_refusal_that_repeats_the_token_in_any_form_is_told_without_it(
+    server: ScriptedServer, user: str
+) -> None:
+    pair = base64.b64encode(f"{user}:{SECRET}".encode()).decode()
+    server.answer(refusal(400, {}, f"what is {SECRET} or Basic {pair}?"))
+    with pytest.raises(ApiError) as caught:
+        RestApi(GITEA, server.url, Token(SECRET, user)).get("/x")
+    assert SECRET not in str(caught.value)
+    assert (pair in str(caught.value)) == (not user)
 
 
 def test_a_netrc_is_not_read(

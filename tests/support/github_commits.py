@@ -29,6 +29,7 @@ class Commits:
 
     A check has the app that wrote it as `app`, a status and a comment who wrote it as `by`.
     `files` holds branch and path of the files that are there, `known` the commits, None for any.
+    `forks` are the numbers of pull requests that GitHub does not tell of by their commit.
     """
 
     checks: list[Json] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Commits:
     statuses: list[Json] = field(default_factory=list)
     comments: list[Json] = field(default_factory=list)
     pulls: list[Json] = field(default_factory=list)
+    forks: set[int] = field(default_factory=set)
     known: set[str] | None = None
     files: set[tuple[str, str]] = field(default_factory=set)
     _last_id: int = 100
@@ -120,6 +122,8 @@ class Commits:
 
     def _list_checks(self, request: Request, commit: str, _: Actor) -> Reply:
         query = request.query
+        if not self._knows(commit):
+            return message(422, f"No commit found for SHA: {commit}")
         found = [check for check in reversed(self.checks) if check["head_sha"] == commit]
         if "check_name" in query:
             found = [check for check in found if check["name"] == query["check_name"]]
@@ -164,7 +168,13 @@ class Commits:
         return Reply.of("content-file", {"type": "file", "path": path, "name": path})
 
     def _pulls_of(self, request: Request, commit: str, _: Actor) -> Reply:
-        found = [pull for pull in self.pulls if pull["head"]["sha"] == commit]
+        if not self._knows(commit):
+            return message(422, f"No commit found for SHA: {commit}")
+        found = [
+            pull
+            for pull in self.pulls
+            if pull["head"]["sha"] == commit and pull["number"] not in self.forks
+        ]
         return listed([filled("pull-request-simple", pull) for pull in found], request.query)
 
     def _list_pulls(self, request: Request, _number: str, _: Actor) -> Reply:

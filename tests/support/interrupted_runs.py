@@ -164,7 +164,7 @@ def interrupt_at_random_moments(
     """
     length = whole_length(ground, arguments)
     processes = []
-    for moment in _moments(ground.random, length, times):
+    for moment in moments(ground.random, length, times):
         expected = ground.next_commit()
         with started(ground.project.path, *arguments, environment=ground.environment) as localci:
             if not localci.ends_within(moment):
@@ -178,7 +178,7 @@ def interrupt_at_random_moments(
     return processes
 
 
-def _moments(random: Random, length: float, times: int) -> Iterator[float]:
+def moments(random: Random, length: float, times: int) -> Iterator[float]:
     """Yield moments that are spread over the whole length, in no order."""
     slices = list(range(times))
     random.shuffle(slices)

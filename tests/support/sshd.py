@@ -22,16 +22,25 @@ class SshServer:
     """What a client needs to reach it.
 
     `log` grows by sshd's own words; `ended` is a file that appears when a connection is over.
+    `serve` is the command that serves one connection, `client` the one that reaches it, without the
+    way.
     """
 
     command: str
     log: Path
     ended: Path
+    serve: tuple[str, ...]
+    client: tuple[str, ...]
 
     @property
     def environment(self) -> dict[str, str]:
         """What git has to find in its environment."""
         return {"GIT_SSH_COMMAND": self.command, "GIT_SSH_VARIANT": "ssh"}
+
+    def environment_through(self, port: int) -> dict[str, str]:
+        """What git has to find there to come in by a port that leads to `serve`."""
+        way = ("-oHostname=127.0.0.1", f"-oPort={port}", f"-oHostKeyAlias={_HOST}")
+        return {**self.environment, "GIT_SSH_COMMAND": shlex.join([*self.client, *way])}
 
     def url(self, repository: Path) -> str:
         """Return the address of a repository on this machine."""
@@ -57,19 +66,20 @@ def make_sshd(directory: Path, *, idle_seconds: int = 0) -> SshServer:
     if os.geteuid() == 0:
         Path("/run/sshd").mkdir(exist_ok=True)
     log = directory / "log"
-    serve = shlex.join([sshd, "-i", "-f", str(directory / "sshd_config"), "-E", str(log)])
+    serve = (sshd, "-i", "-f", str(directory / "sshd_config"), "-E", str(log))
     options = [
         "IdentitiesOnly=yes",
         f"UserKnownHostsFile={directory}/known_hosts",
         "StrictHostKeyChecking=accept-new",
         "BatchMode=yes",
         "LogLevel=ERROR",
-        f"ProxyCommand={serve}",
     ]
     ended = directory / "ended"
     ssh = [need("ssh"), "-F", "none", "-i", str(directory / "user")]
     ssh += (f"-o{option}" for option in options)
-    return SshServer(shlex.join(["sh", "-c", _NOTICE_THE_END, str(ended), *ssh]), log, ended)
+    way = f"-oProxyCommand={shlex.join(serve)}"
+    command = shlex.join(["sh", "-c", _NOTICE_THE_END, str(ended), *ssh, way])
+    return SshServer(command, log, ended, serve, tuple(ssh))
 
 
 def _write_configuration(directory: Path, idle_seconds: int) -> None:

@@ -16,7 +16,7 @@ from localci.forge.dialect import Dialect, Paging, bearer
 from localci.forge.json_path import at, number_at, text_at
 from localci.forge.posting.comment import BARE, comment_body
 from localci.forge.posting.one_comment import Comment, Comments, author_id, keep_one
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS
 from localci.forge.posting.things import Things
 
 if TYPE_CHECKING:
@@ -31,7 +31,12 @@ MAX_KEY: Final = 40
 MAX_DESCRIPTION: Final = 255
 """Characters."""
 
-_STATES: Final[Mapping[str, str]] = {SUCCESS: "SUCCESSFUL", FAILURE: "FAILED", ERROR: "STOPPED"}
+_STATES: Final[Mapping[str, str]] = {
+    SUCCESS: "SUCCESSFUL",
+    FAILURE: "FAILED",
+    ERROR: "STOPPED",
+    PENDING: "INPROGRESS",
+}
 _PAGES: Final = "https://bitbucket.org"
 _BEARERS: Final = frozenset({"", "x-token-auth"})
 """The users of access tokens, which are nobody's."""
@@ -54,7 +59,7 @@ DIALECT: Final = Dialect(
         {
             401: "the token is wrong or has expired",
             403: "the token needs `repository` and `pullrequest:write`",
-            404: "there is no such repository, or none that this token may see",
+            404: "the commit is not pushed, or there is no such repository that this token may see",
         }
     ),
 )

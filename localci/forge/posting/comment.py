@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from localci.console import clip, harmless, short_id
 from localci.forge.markdown import inert
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 MARKER: Final = "<!-- localci report -->"
 """By which a comment of ours is found again. It proves nothing: who wrote it counts too."""
 
-_HEADS: Final = {SUCCESS: "passed", FAILURE: "not accepted", ERROR: "no verdict"}
+_HEADS: Final = {
+    SUCCESS: "accepted",
+    FAILURE: "not accepted",
+    ERROR: "no verdict",
+    PENDING: "not judged yet",
+}
 _MAX_CELL: Final = 120
 _MAX_LINE: Final = 300
 _MAX_SIGNERS: Final = 10

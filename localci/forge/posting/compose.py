@@ -2,7 +2,8 @@
 
 A failed run is told as a failure, whatever others signed: it is what was found out last. Else the
 verdict decides: accepted is a success, refused a failure, and what could not be evaluated is an
-error. A run that passed and that nobody has signed yet is a success that says so.
+error. Nothing else is a success. A run that passed and that nobody has signed yet is pending: who
+reads one green mark must not take the word of whoever posts for the verifier's.
 """
 
 from __future__ import annotations
@@ -12,7 +13,15 @@ from typing import TYPE_CHECKING, Final
 
 from localci.console import short_id
 from localci.errors import FAILED, NO_VERDICT, PASSED
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS, Annotation, Posting, Row
+from localci.forge.posting.posting import (
+    ERROR,
+    FAILURE,
+    PENDING,
+    SUCCESS,
+    Annotation,
+    Posting,
+    Row,
+)
 from localci.formats.figures_text import check_text
 from localci.formats.result import IssueFigures
 from localci.verifier.verdict import ACCEPTED, NOT_FOUND, REFUSED
@@ -27,6 +36,8 @@ MOST_ANNOTATIONS: Final = 500
 """Findings that are shown on their lines; how many there are in all is told."""
 MOST_LINES: Final = 10_000_000
 """The largest number of a line; no file is that long, and a forge counts with 32 bits."""
+LONGEST_PATH: Final = 1000
+"""Characters; one that is too long would let a forge refuse all the findings of a request."""
 _MOST_NAMES: Final = 5
 NO_RESULT: Final = "no-verdict"
 _UNSIGNED: Final = "it is not signed: nobody but the machine that ran the checks vouches for it"
@@ -38,7 +49,7 @@ class Found:
     """What was found out about a commit: a `document`, or `rows` where a check has no verdict.
 
     `finished_at` is in seconds since 1970, `exit_code` as of `localci run`, `failed` the checks
-    that failed and count. `signer` is whose signature the document bears, empty for nobody's.
+    that failed and count. Who signed is not said: that is for the verifier to tell.
     """
 
     finished_at: float
@@ -46,17 +57,15 @@ class Found:
     document: ResultDocument | None = None
     rows: tuple[Row, ...] = ()
     failed: tuple[str, ...] = ()
-    signer: str = ""
 
 
-def found_document(document: ResultDocument, signer: str = "") -> Found:
-    """Return what a document says, and whose signature it bears."""
+def found_document(document: ResultDocument) -> Found:
+    """Return what a document says."""
     return Found(
         finished_at=document.finished_at,
         exit_code=FAILED if document.failed else PASSED,
         document=document,
         failed=document.failed,
-        signer=signer,
     )
 
 
@@ -84,10 +93,11 @@ def _state(verdict: Verdict, found: Found | None) -> tuple[str, str]:
         without = [row.check for row in found.rows if row.outcome == NO_RESULT]
         return ERROR, f"no verdict: {_names(without)}"
     if verdict.verdict == ACCEPTED:
+        by = " by its own policy" if verdict.self_judged else ""
         signers = f": {_names(verdict.signers)}" if verdict.signers else ""
-        return SUCCESS, f"accepted{signers}"
+        return SUCCESS, f"accepted{by}{signers}"
     if verdict.verdict == NOT_FOUND and found is not None:
-        return SUCCESS, "passed, not signed"
+        return PENDING, "passed, not signed"
     if verdict.verdict in {REFUSED, NOT_FOUND}:
         return FAILURE, _why("refused", verdict)
     return ERROR, _why("no verdict", verdict)
@@ -134,10 +144,13 @@ def _rows(verdict: Verdict, found: Found | None) -> Iterator[Row]:
 
 
 def _checks(verdict: Verdict, found: Found | None) -> dict[str, tuple[CheckResult, str]]:
-    """Return each check's result and signer: what counted, unless a run says that it failed."""
+    """Return each check's result and signer: what counted, unless a run says that it failed.
+
+    What did not count bears no name: it would be one that nobody trusted has looked up.
+    """
     checks: dict[str, tuple[CheckResult, str]] = {}
     if found is not None and found.document is not None:
-        checks = {name: (check, found.signer) for name, check in found.document.checks.items()}
+        checks = {name: (check, "") for name, check in found.document.checks.items()}
     for name, counted in (verdict.checks or {}).items():
         if name not in checks or checks[name][0].passed:
             checks[name] = counted.result, counted.signer
@@ -181,4 +194,5 @@ def _on_lines(check: str, issues: tuple[Issue, ...], level: str) -> Iterator[Ann
 def is_path_inside(path: str) -> bool:
     """Tell whether a path is that of a file in the tree: relative, without `..` and controls."""
     parts = path.split("/")
-    return path.isprintable() and not any(part in {"", ".", ".."} for part in parts)
+    short = len(path) <= LONGEST_PATH
+    return short and path.isprintable() and not any(part in {"", ".", ".."} for part in parts)

@@ -1,4 +1,4 @@
-"""A posting on its way: kept first, put on its forge, recorded, and forgotten when it is there."""
+"""A posting on its way: put on its forge, and recorded, whatever became of it."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import time
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from localci.console import complain
 from localci.deliveries import DELIVERED, POST, WAITING, DeliveryRecord, record_delivery
-from localci.errors import LocalciError
 from localci.forge.posting import bitbucket, gitea, github, gitlab
-from localci.forge.posting.kept import forget_posting, keep_posting
 from localci.forge.rest_api import RestApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from localci.forge.dialect import Dialect
-    from localci.forge.posting.kept import KeptPosting
     from localci.forge.posting.posting import Place, Posted, Posting
     from localci.forge.token import Token
 
@@ -49,23 +45,18 @@ class Recipient(NamedTuple):
 def deliver(
     common_dir: str,
     recipient: Recipient,
-    kept: KeptPosting,
+    posting: Posting,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Posted:
     """Put a posting on its forge and return what became of it. `sleep` waits, in seconds.
 
-    Until all of it is there it is kept. Raises UsageError where the token cannot be one.
+    Raises UsageError where the token cannot be one.
     """
     forge = _FORGES[recipient.place.forge]
     api = RestApi(forge.dialect, recipient.place.api, recipient.token, sleep)
     delivery = _Delivery(common_dir, recipient.remote, api)
     try:
-        keep_posting(common_dir, kept)
-    except LocalciError as error:
-        # Not to be kept is no reason not to be sent.
-        complain(error)
-    try:
-        posted = forge.post(api, recipient.place, kept.posting)
+        posted = forge.post(api, recipient.place, posting)
     except BaseException:
         delivery.record(WAITING, 0, _INTERRUPTED)
         raise
@@ -74,10 +65,6 @@ def deliver(
         delivery.record(WAITING, items, posted.problems[0])
         return posted
     delivery.record(DELIVERED, items)
-    try:
-        forget_posting(common_dir, kept.posting.commit)
-    except LocalciError as error:
-        complain(error)
     return posted
 
 

@@ -15,7 +15,7 @@ from localci.forge.dialect import Dialect, Paging
 from localci.forge.json_path import at, number_at, text_at
 from localci.forge.posting.comment import comment_body
 from localci.forge.posting.one_comment import Comment, Comments, author_id, keep_one
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS
 from localci.forge.posting.things import Things
 
 if TYPE_CHECKING:
@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 MAX_DESCRIPTION: Final = 255
 """Characters of a status's description; longer ones are for the comment."""
 
-_STATES: Final[Mapping[str, str]] = {SUCCESS: "success", FAILURE: "failure", ERROR: "error"}
+_STATES: Final[Mapping[str, str]] = {
+    SUCCESS: "success",
+    FAILURE: "failure",
+    ERROR: "error",
+    PENDING: "pending",
+}
 
 
 def _authorize(token: Token) -> Mapping[str, str]:
@@ -49,7 +54,7 @@ DIALECT: Final = Dialect(
         {
             401: "the token is wrong or has expired",
             403: "the token needs the scopes `write:repository` and `write:issue`",
-            404: "there is no such repository, or none that this token may see",
+            404: "the commit is not pushed, or there is no such repository that this token may see",
         }
     ),
 )

@@ -17,11 +17,11 @@ from localci.forge.json_path import number_at, text_at
 from localci.forge.posting.comment import comment_body
 from localci.forge.posting.github_check import post_check
 from localci.forge.posting.one_comment import Comment, Comments, keep_one
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS
 from localci.forge.posting.things import Things
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from localci.forge.json_path import JsonValue
     from localci.forge.posting.posting import Place, Posted, Posting
@@ -44,7 +44,12 @@ JOB_LOGIN: Final = "github-actions[bot]"
 
 _NOT_THERE: Final = 422
 _LAST_PLANE: Final = 0xFFFF
-_STATES: Final[Mapping[str, str]] = {SUCCESS: "success", FAILURE: "failure", ERROR: "error"}
+_STATES: Final[Mapping[str, str]] = {
+    SUCCESS: "success",
+    FAILURE: "failure",
+    ERROR: "error",
+    PENDING: "pending",
+}
 _NOT_FOR_THIS_TOKEN: Final = frozenset({403, 404, 422})
 
 
@@ -52,9 +57,29 @@ def post(api: RestApi, place: Place, posting: Posting) -> Posted:
     """Put a posting on a commit and its pull request; each of the two stands on its own."""
     repository = f"/repos/{place.repository}"
     things = Things()
-    things.do("the report on the commit", lambda: _post_report(api, repository, posting))
-    things.do("the comment", lambda: _post_comment(api, repository, place.pull, posting))
+    things.do(
+        "the report on the commit",
+        lambda: _explained(posting, lambda: _post_report(api, repository, posting)),
+    )
+    things.do(
+        "the comment",
+        lambda: _explained(posting, lambda: _post_comment(api, repository, place.pull, posting)),
+    )
     return things.posted(api.sent)
+
+
+def _explained(posting: Posting, put: Callable[[], str]) -> str:
+    """Put something there. Raises ApiError, which says so where the commit is not pushed yet."""
+    try:
+        return put()
+    except ApiError as error:
+        if error.status == _NOT_THERE and "No commit found" in error.what:
+            raise ApiError(
+                f"{DIALECT.forge} does not have commit {posting.commit}",
+                status=error.status,
+                then="push it, then `localci post`",
+            ) from None
+        raise
 
 
 def _post_report(api: RestApi, repository: str, posting: Posting) -> str:
@@ -64,16 +89,7 @@ def _post_report(api: RestApi, repository: str, posting: Posting) -> str:
         limited = error.patience >= 0
         if error.status not in _NOT_FOR_THIS_TOKEN or limited:
             raise
-    try:
-        return f"commit status {posting.name}: {_post_status(api, repository, posting)}"
-    except ApiError as error:
-        if error.status == _NOT_THERE and "No commit found" in error.what:
-            raise ApiError(
-                f"{api.dialect.forge} does not have commit {posting.commit}",
-                status=error.status,
-                then="push it, then `localci post`",
-            ) from None
-        raise
+    return f"commit status {posting.name}: {_post_status(api, repository, posting)}"
 
 
 def _post_status(api: RestApi, repository: str, posting: Posting) -> str:
@@ -126,10 +142,21 @@ def _post_comment(api: RestApi, repository: str, pull: int, posting: Posting) ->
 
 
 def _pull_request(api: RestApi, repository: str, commit: str) -> int:
-    """Return the oldest open pull request that ends in a commit, 0 for none."""
+    """Return the oldest open pull request that ends in a commit, 0 for none.
+
+    GitHub's own answer may lack those of forks, so then all that are open are looked through.
+    """
+    known = _oldest(api.pages(f"{repository}/commits/{commit}/pulls"), commit)
+    if known:
+        return known
+    pulls = api.pages(f"{repository}/pulls", state="open", sort="updated", direction="desc")
+    return _oldest(pulls, commit)
+
+
+def _oldest(pulls: Iterable[JsonValue], commit: str) -> int:
     numbers = [
         number_at(pull, "number")
-        for pull in api.pages(f"{repository}/commits/{commit}/pulls")
+        for pull in pulls
         if text_at(pull, "state") == "open" and text_at(pull, "head", "sha") == commit
     ]
     return min(filter(None, numbers), default=0)

@@ -14,7 +14,7 @@ from localci.forge.api_answer import FORBIDDEN, ApiError, is_not_found
 from localci.forge.json_path import number_at, text_at
 from localci.forge.posting.comment import comment_body
 from localci.forge.posting.digest import posting_digest
-from localci.forge.posting.posting import FAILURE, SUCCESS
+from localci.forge.posting.posting import FAILURE, PENDING, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,14 +29,19 @@ MAX_TITLE: Final = 200
 MAX_SUMMARY: Final = 65_000
 """Characters; GitHub takes 65,535."""
 _MAX_MESSAGE: Final = 1000
+_QUEUED: Final = "queued"
 
 
 class _CheckRun(NamedTuple):
-    """A check run that is there: what it says by its digest, how many annotations it has."""
+    """A check run that is there: what it says by its digest, how many annotations it has.
+
+    `ended`: it has a conclusion, which stays: such a one never waits again.
+    """
 
     id: int
     says: str
     annotations: int
+    ended: bool
 
 
 def post_check(api: RestApi, repository: str, posting: Posting) -> str:
@@ -45,7 +50,11 @@ def post_check(api: RestApi, repository: str, posting: Posting) -> str:
 
 
 class _Check:
-    """One posting, on its way to be a check run. What could not be evaluated is no success."""
+    """One posting, on its way to be a check run.
+
+    What could not be evaluated is no success; what waits for a verdict has no conclusion at all,
+    and is queued.
+    """
 
     def __init__(self, api: RestApi, repository: str, posting: Posting) -> None:
         self._api = api
@@ -54,6 +63,7 @@ class _Check:
         self._posting = posting
         self._digest = posting_digest(posting)
         self._annotations = [_encode(annotation) for annotation in posting.annotations]
+        self._is_pending = posting.state == PENDING
         self._conclusion = SUCCESS if posting.state == SUCCESS else FAILURE
 
     def post(self) -> str:
@@ -63,7 +73,7 @@ class _Check:
             return "there already"
         run = same or self._brought_up_to_date(there) or self._made()
         self._add_annotations(run)
-        return self._conclusion
+        return _QUEUED if self._is_pending else self._conclusion
 
     def _there(self) -> list[_CheckRun]:
         """Return the check runs of that name, the newest first."""
@@ -74,7 +84,7 @@ class _Check:
     def _brought_up_to_date(self, there: list[_CheckRun]) -> _CheckRun | None:
         """Let one that has no annotations say it; None where there is none, or another app's."""
         for run in there:
-            if run.annotations:
+            if run.annotations or (self._is_pending and run.ended):
                 continue
             path = f"{self._path}/{run.id}"
 
@@ -113,12 +123,13 @@ class _Check:
             self._api.send_once("PATCH", path, {"output": self._output(batch)}, find)
 
     def _body(self) -> Mapping[str, JsonValue]:
-        return {
+        said: dict[str, JsonValue] = {
             "external_id": self._digest,
-            "status": "completed",
-            "conclusion": self._conclusion,
             "output": self._output(self._annotations[:BATCH]),
         }
+        if self._is_pending:
+            return {**said, "status": _QUEUED}
+        return {**said, "status": "completed", "conclusion": self._conclusion}
 
     def _output(self, annotations: list[JsonValue]) -> dict[str, JsonValue]:
         output: dict[str, JsonValue] = {
@@ -145,4 +156,5 @@ def _read(run: JsonValue) -> _CheckRun:
         number_at(run, "id"),
         text_at(run, "external_id"),
         number_at(run, "output", "annotations_count"),
+        text_at(run, "status") == "completed",
     )

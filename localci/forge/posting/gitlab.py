@@ -16,7 +16,7 @@ from localci.forge.dialect import Dialect, Paging, bearer
 from localci.forge.json_path import at, number_at, text_at
 from localci.forge.posting.comment import comment_body
 from localci.forge.posting.one_comment import Comment, Comments, author_id, keep_one
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS
 from localci.forge.posting.things import Things
 from localci.forge.posting.token import JOB_USER
 
@@ -32,7 +32,12 @@ MAX_DESCRIPTION: Final = 255
 """Characters of a status's description."""
 
 # `skipped` would count as a success, and a check without a verdict is no failure of the code.
-_STATES: Final[Mapping[str, str]] = {SUCCESS: "success", FAILURE: "failed", ERROR: "canceled"}
+_STATES: Final[Mapping[str, str]] = {
+    SUCCESS: "success",
+    FAILURE: "failed",
+    ERROR: "canceled",
+    PENDING: "pending",
+}
 _BAD_REQUEST: Final = 400
 _NO_TRANSITION: Final = "Cannot transition status"
 
@@ -50,7 +55,7 @@ DIALECT: Final = Dialect(
         {
             401: "the token is wrong or has expired",
             403: "the token needs the scope `api` and the role Developer; a CI_JOB_TOKEN may not",
-            404: "there is no such project, or none that this token may see",
+            404: "the commit is not pushed, or there is no such project that this token may see",
         }
     ),
 )

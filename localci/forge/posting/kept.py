@@ -1,60 +1,55 @@
-"""The posting of a commit, kept from before the first request until all of it is there.
+"""A result of which a posting tells, kept from before the first request until all of it is there.
 
     <common git dir>/localci/posts/<commit>.json     mode 0600, whole or not at all
 
-It holds what is said and nothing of how it gets there: no address, no token. What is taken up again
-needs no run and no signature.
+It is the document that somebody gave, and no verdict: what is taken up again is judged anew, so
+that whoever writes into that file, or a policy that has changed, makes nothing a success.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass
+import contextlib
+import os
+import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci.directories import explained, make_directory, write_whole
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS, Annotation, Posting, Row
+from localci.errors import FormatError
 from localci.formats.object_ids import is_object_id
+from localci.formats.result import decode_result, encode_result
+from localci.formats.strict_json import dumps_canonical, loads_object
 
 if TYPE_CHECKING:
-    from localci.forge.json_path import JsonValue
+    from localci.formats.result import ResultDocument
 
 _DIRECTORY: Final = ("localci", "posts")
 _MOST: Final = 100
-"""Postings that are kept; the oldest give way."""
-_STATES: Final = frozenset({SUCCESS, FAILURE, ERROR})
+"""Results that are kept; the oldest give way."""
+_MAX_SIZE: Final = 16 * 1024 * 1024
+"""Bytes of one of them."""
 
 
-@dataclass(frozen=True)
-class KeptPosting:
-    """A posting, and when what it tells of was found out, in seconds since 1970."""
-
-    posting: Posting
-    finished_at: float
-
-
-def keep_posting(common_dir: str, kept: KeptPosting) -> None:
-    """Keep a posting in place of an earlier one of the same commit. Raises LocalciError."""
-    path = _path(common_dir, kept.posting.commit)
+def keep_document(common_dir: str, document: ResultDocument) -> None:
+    """Keep a result in place of an earlier one of the same commit. Raises LocalciError."""
+    path = _path(common_dir, document.commit)
     make_directory(str(path.parent))
-    content = json.dumps(asdict(kept), sort_keys=True).encode("ascii")
     with explained(str(path)):
-        write_whole(str(path), content)
+        write_whole(str(path), dumps_canonical(encode_result(document)))
         _drop_oldest(path.parent)
 
 
-def kept_posting(common_dir: str, commit: str) -> KeptPosting | None:
-    """Return what was kept of a commit; None where there is nothing that can be read."""
+def kept_document(common_dir: str, commit: str, tree: str) -> ResultDocument | None:
+    """Return what was kept of a commit with that tree; None where nothing can be used."""
     try:
-        content: JsonValue = json.loads(_path(common_dir, commit).read_bytes())
-        kept = _decode(content)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        document = decode_result(loads_object(_read(_path(common_dir, commit)), "what was kept"))
+    except (OSError, FormatError):
         return None
-    return kept if kept.posting.commit == commit else None
+    whole = (document.commit, document.tree) == (commit, tree) and not document.partial
+    return document if whole else None
 
 
-def forget_posting(common_dir: str, commit: str) -> None:
+def forget_document(common_dir: str, commit: str) -> None:
     """Remove what was kept: it is all there. Raises LocalciError."""
     path = _path(common_dir, commit)
     with explained(str(path)):
@@ -67,76 +62,27 @@ def _path(common_dir: str, commit: str) -> Path:
     return Path(common_dir, *_DIRECTORY, f"{commit}.json")
 
 
+def _read(path: Path) -> bytes:
+    """Return a file of this user's. Raises OSError where it is a link, a pipe, or too large."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        found = os.fstat(file.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
+            raise OSError
+        data = file.read(_MAX_SIZE + 1)
+    if len(data) > _MAX_SIZE:
+        raise OSError
+    return data
+
+
 def _drop_oldest(directory: Path) -> None:
-    kept = sorted(directory.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    kept = sorted(directory.glob("*.json"), key=_age)
     for path in kept[:-_MOST]:
         path.unlink(missing_ok=True)
 
 
-def _decode(content: JsonValue) -> KeptPosting:
-    """Return what was kept. Raises KeyError, TypeError, ValueError where it is something else."""
-    kept = _object(content)
-    said = _object(kept["posting"])
-    state = _text(said["state"])
-    if state not in _STATES:
-        raise ValueError(state)
-    return KeptPosting(
-        Posting(
-            commit=_text(said["commit"]),
-            tree=_text(said["tree"]),
-            state=state,
-            title=_text(said["title"]),
-            rows=tuple(map(_row, _list(said["rows"]))),
-            annotations=tuple(map(_annotation, _list(said["annotations"]))),
-            findings=int(_number(said["findings"])),
-            reasons=tuple(map(_text, _list(said["reasons"]))),
-            signers=tuple(map(_text, _list(said["signers"]))),
-        ),
-        _number(kept["finished_at"]),
-    )
-
-
-def _row(value: JsonValue) -> Row:
-    row = _object(value)
-    seconds = row["seconds"]
-    return Row(
-        check=_text(row["check"]),
-        outcome=_text(row["outcome"]),
-        figures=_text(row["figures"]),
-        seconds=None if seconds is None else _number(seconds),
-        note=_text(row["note"]),
-    )
-
-
-def _annotation(value: JsonValue) -> Annotation:
-    annotation = _object(value)
-    return Annotation(
-        path=_text(annotation["path"]),
-        line=int(_number(annotation["line"])),
-        level=_text(annotation["level"]),
-        message=_text(annotation["message"]),
-    )
-
-
-def _object(value: JsonValue) -> dict[str, JsonValue]:
-    if not isinstance(value, dict):
-        raise TypeError
-    return value
-
-
-def _list(value: JsonValue) -> list[JsonValue]:
-    if not isinstance(value, list):
-        raise TypeError
-    return value
-
-
-def _text(value: JsonValue) -> str:
-    if not isinstance(value, str):
-        raise TypeError
-    return value
-
-
-def _number(value: JsonValue) -> float:
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        raise TypeError
-    return value
+def _age(path: Path) -> int:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat().st_mtime_ns
+    # Another process forgot it a moment ago.
+    return 0

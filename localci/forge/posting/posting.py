@@ -13,6 +13,8 @@ SUCCESS: Final = "success"
 FAILURE: Final = "failure"
 ERROR: Final = "error"
 """No verdict: not a failure of the code, and never a success."""
+PENDING: Final = "pending"
+"""Passed here, and nobody has judged it: no success before the verifier says so."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Annotation:
 class Posting:
     """All that is said of a commit. `title` is one line, without markup.
 
-    `state` is SUCCESS, FAILURE or ERROR, `tree` the tree that was judged, `signers` are names.
+    `state` is SUCCESS, FAILURE, ERROR or PENDING, `tree` the tree that was judged, `signers` are
+    names.
     `findings` counts what was found, of which `annotations` may be a part. Text is as it was
     written by whoever made the note: whoever puts it on a page makes it harmless there.
     """

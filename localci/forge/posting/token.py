@@ -135,7 +135,7 @@ def _from_helper(place: Place, repository: RepositoryPaths) -> Token:
 
 def _sound(text: str, where: str) -> str:
     """Return what a header can carry. Raises UsageError, which does not show it."""
-    if not (text.isascii() and text.isprintable()):
+    if not (text.isascii() and text.isprintable()) or text != text.strip():
         raise UsageError(f"the token from {where} has characters that no token has")
     return text
 

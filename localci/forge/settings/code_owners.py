@@ -47,38 +47,41 @@ def merge_owners(read: Callable[[str], bytes | None], owners: Sequence[str]) -> 
         ((path, found) for path in PLACES if (found := read(path)) is not None), (PLACES[0], b"")
     )
     before = data.decode("utf-8", "surrogateescape")
-    others = _without_ours(path, before.splitlines())
-    kept = tuple(line for line in others if _subject(line) in _subjects(path))
+    others = _without_ours(path, _lines(before))
+    kept = tuple(line.rstrip("\r\n") for line in others if _subject(line) in _subjects(path))
     theirs = {_subject(line) for line in kept}
     ours = [
         f"{pattern} {' '.join(owners)}"
         for pattern in _patterns(path)
         if _bare(pattern) not in theirs
     ]
-    block = [BEGIN, *ours, END] if ours else []
-    lines = [*others, *([""] if others and others[-1].strip() and block else []), *block]
-    end = "\r\n" if "\r\n" in before else "\n"
-    return OwnersFile(path, before, "".join(f"{line}{end}" for line in lines), kept)
+    end = "\r\n" if before.partition("\n")[0].endswith("\r") else "\n"
+    block = [f"{line}{end}" for line in (BEGIN, *ours, END)] if ours else []
+    if block and others and not others[-1].endswith("\n"):
+        others[-1] += end
+    parted = [end] if block and others and others[-1].strip() else []
+    return OwnersFile(path, before, "".join([*others, *parted, *block]), kept)
 
 
 def find_unowned(read: Callable[[str], bytes | None]) -> tuple[str, ...]:
     """Return the directories of ours for which the file names nobody in particular."""
     data = next((found for path in PLACES if (found := read(path)) is not None), b"")
-    lines = data.decode("utf-8", "surrogateescape").splitlines()
-    named = {_subject(line) for line in lines}
+    lines = _lines(data.decode("utf-8", "surrogateescape"))
+    named = {_subject(line) for line in lines if _has_owner(line)}
     return tuple(f"{name}/" for name in _DIRECTORIES if name not in named)
 
 
 def _without_ours(path: str, lines: Sequence[str]) -> list[str]:
     """Return the lines without our block, and without the blank line that parted it."""
-    if BEGIN not in lines and END not in lines:
+    bare = [line.rstrip() for line in lines]
+    if BEGIN not in bare and END not in bare:
         return list(lines)
-    if lines.count(BEGIN) != 1 or lines.count(END) != 1 or lines.index(END) < lines.index(BEGIN):
+    if bare.count(BEGIN) != 1 or bare.count(END) != 1 or bare.index(END) < bare.index(BEGIN):
         raise UsageError(
             f"the comments around localci's lines in {path} are not what they were",
             then="remove those lines, then `localci forge setup` writes them anew",
         )
-    before, after = list(lines[: lines.index(BEGIN)]), list(lines[lines.index(END) + 1 :])
+    before, after = list(lines[: bare.index(BEGIN)]), list(lines[bare.index(END) + 1 :])
     if before and not before[-1].strip():
         before.pop()
     return before + after
@@ -92,6 +95,17 @@ def _patterns(path: str) -> tuple[str, ...]:
 
 def _subjects(path: str) -> Iterable[str]:
     return {_bare(pattern) for pattern in _patterns(path)}
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines with their ends, which stay as they are; only a newline ends one."""
+    return [line for line in re.split("(?<=\n)", text) if line]
+
+
+def _has_owner(line: str) -> bool:
+    """Tell whether a line names somebody: a pattern alone takes the owners away."""
+    words = line.split()
+    return len(words) > 1 and not words[1].startswith("#")
 
 
 def _subject(line: str) -> str:

@@ -66,7 +66,7 @@ def draw_up(api: RestApi, repository: str, wishes: Wishes, workflow: str) -> Pla
     default = find_default_branch(api, repository)
     wanted = tuple(
         Wanted(branch, _check(branch, default), wishes.app, wishes.code_owners)
-        for branch in wishes.branches or (default,)
+        for branch in dict.fromkeys(wishes.branches or (default,))
     )
     steps = tuple(step for one in wanted for step in _steps(api, repository, one, default))
     judged = wishes.app not in {0, ACTIONS_APP} or all(

@@ -126,11 +126,11 @@ def _rewritten(found: BranchRules, number: int, rules: Rules) -> Change:
 
 
 def _protected(found: BranchRules, wanted: Wanted) -> Change:
-    checks = list_at(found.protection, "checks")
+    checks = _protection_checks(found)
     ours: JsonValue = {"context": wanted.check, "app_id": wanted.pin}
-    named = [check for check in checks if text_at(check, "context") == wanted.check]
-    replaced = [ours if check in named else check for check in checks]
-    after = replaced if named else [*checks, ours]
+    others = [check for check in checks if text_at(check, "context") != wanted.check]
+    place = next((n for n, check in enumerate(checks) if check not in others), len(checks))
+    after = [*others[:place], ours, *others[place:]]
     return Change(
         f"branch protection of {found.branch}",
         difference(check_lines(checks, "app_id"), check_lines(after, "app_id")),
@@ -139,6 +139,18 @@ def _protected(found: BranchRules, wanted: Wanted) -> Change:
         {"checks": [_written_back(check) for check in after]},
         before=found.protection,
     )
+
+
+def _protection_checks(found: BranchRules) -> Rules:
+    """Return the checks that branch protection requires.
+
+    What only the older list of names has is one of any app: to write without it would remove it.
+    """
+    checks = list_at(found.protection, "checks")
+    known = {text_at(check, "context") for check in checks}
+    older = [name for name in list_at(found.protection, "contexts") if isinstance(name, str)]
+    loose: Rules = [{"context": name, "app_id": None} for name in older if name not in known]
+    return [*checks, *loose]
 
 
 def _written_back(check: JsonValue) -> JsonValue:
@@ -232,7 +244,7 @@ def _of_rule(rule: JsonValue) -> Iterator[_Required]:
 
 
 def _of_protection(found: BranchRules) -> Iterator[_Required]:
-    for check in list_at(found.protection, "checks"):
+    for check in _protection_checks(found):
         app = number_at(check, "app_id")
         yield _Required(text_at(check, "context"), app if app > 0 else None)
 

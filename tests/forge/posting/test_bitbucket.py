@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.forge.posting.bitbucket import DIALECT, post, status_key
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS, Place
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS, Place
 from localci.forge.rest_api import RestApi
 from localci.forge.token import Token
 from support.bitbucket_server import Bitbucket
@@ -60,7 +60,8 @@ def test_a_build_status_and_a_comment_on_the_open_pull_request(client: Client) -
 
 
 @pytest.mark.parametrize(
-    ("state", "there"), [(SUCCESS, "SUCCESSFUL"), (FAILURE, "FAILED"), (ERROR, "STOPPED")]
+    ("state", "there"),
+    [(SUCCESS, "SUCCESSFUL"), (FAILURE, "FAILED"), (ERROR, "STOPPED"), (PENDING, "INPROGRESS")],
 )
 def test_no_verdict_is_neither_a_failure_nor_a_success(
     client: Client, state: str, there: str

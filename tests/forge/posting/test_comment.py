@@ -15,7 +15,7 @@ from support.postings import HOSTILE, hostile_posting, posting
 PLAIN = """\
 <!-- localci report -->
 
-### localci: passed
+### localci: accepted
 
 accepted: ada@example.org
 

@@ -14,7 +14,7 @@ from localci.forge.posting.compose import (
     found_document,
     is_path_inside,
 )
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS, Annotation, Row
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS, Annotation, Row
 from localci.formats.result import (
     CheckResult,
     CoverageFigures,
@@ -52,8 +52,8 @@ def check(*, passed: bool = True, **fields: Any) -> CheckResult:
     return CheckResult(passed, figures, 100, 110, **fields)
 
 
-def found(signer: str = "", **checks: CheckResult) -> Found:
-    return found_document(ResultDocument(COMMIT, TREE, "5" * 32, 100, 110, checks), signer)
+def found(**checks: CheckResult) -> Found:
+    return found_document(ResultDocument(COMMIT, TREE, "5" * 32, 100, 110, checks))
 
 
 def issues(count: int, *, file: str = "a.py", warnings: int = 0) -> IssueFigures:
@@ -96,9 +96,9 @@ def test_what_could_not_be_evaluated_is_an_error() -> None:
     assert said(undecided)[1] == "no verdict, policy-missing: there is no policy"
 
 
-def test_a_run_that_passed_and_is_not_signed_says_so() -> None:
+def test_a_run_that_passed_and_that_nobody_judged_is_no_success_and_says_so() -> None:
     posting = compose(MISSING, found(tests=check()))
-    assert (posting.state, posting.title) == (SUCCESS, "passed, not signed")
+    assert (posting.state, posting.title) == (PENDING, "passed, not signed")
     assert posting.signers == ()
     assert "not signed" in posting.reasons[0]
 
@@ -132,7 +132,14 @@ def test_many_names_are_counted() -> None:
 
 def test_a_commit_judged_by_its_own_policy_is_said_to_be() -> None:
     own = verdict(ACCEPTED, signers=("ada",), trust=Trust("HEAD", COMMIT))
+    assert said(own) == (SUCCESS, "accepted by its own policy: ada")
     assert compose(own, None).reasons == ("the commit was judged by its own policy",)
+
+
+@pytest.mark.parametrize("what", [REFUSED, NOT_FOUND, UNDECIDED])
+@pytest.mark.parametrize("run", [None, found(tests=check()), found(tests=check(passed=False))])
+def test_nothing_is_a_success_but_what_the_verifier_accepts(what: str, run: Found | None) -> None:
+    assert compose(verdict(what, Reason("stale", "it is too old")), run).state != SUCCESS
 
 
 @pytest.mark.parametrize(
@@ -162,10 +169,10 @@ def test_a_row_says_what_is_to_be_known_of_a_check(result: CheckResult, row: Row
     assert compose(MISSING, found(x=result)).rows == (row,)
 
 
-def test_a_check_that_counted_bears_the_name_of_who_signed_it() -> None:
-    run = found("bob", tests=check(), lint=check())
+def test_only_a_check_that_counted_bears_the_name_of_who_signed_it() -> None:
+    run = found(tests=check(), lint=check())
     assert [(row.check, row.note) for row in compose(ADA, run).rows] == [
-        ("lint", "by bob"), ("tests", "by ada"),
+        ("lint", ""), ("tests", "by ada"),
     ]  # fmt: skip
 
 
@@ -228,6 +235,8 @@ def test_a_finding_without_a_line_is_only_counted(line: int | None) -> None:
         "a\nb",
         "a\x1b[m",
         "\ud800",
+        "a\u202eb",
+        "a" * 1001,
     ],
 )
 def test_a_finding_outside_of_the_tree_is_only_counted(path: str) -> None:

@@ -1,4 +1,4 @@
-"""A posting on its way: kept, recorded, forgotten."""
+"""A posting on its way: put there, and recorded."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from localci.deliveries import DELIVERED, POST, WAITING, read_deliveries
 from localci.forge.posting.delivering import Recipient, deliver
-from localci.forge.posting.kept import KeptPosting, kept_posting
 from localci.forge.posting.posting import Place
 from localci.forge.token import Token
 from support.github_server import BAD_GATEWAY, JOB, github_server
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from localci.forge.posting.posting import Posted
     from support.github_server import GitHubServer
 
-KEPT = KeptPosting(posting(), 110)
-
 
 @pytest.fixture
 def github() -> Iterator[GitHubServer]:
@@ -34,31 +31,24 @@ def github() -> Iterator[GitHubServer]:
 
 def send(github: GitHubServer, directory: Path) -> Posted:
     place = Place("github", github.url, github.repository)
-    return deliver(str(directory), Recipient("origin", place, Token(JOB)), KEPT, lambda _: None)
+    return deliver(
+        str(directory), Recipient("origin", place, Token(JOB)), posting(), lambda _: None
+    )
 
 
-def test_what_is_there_is_not_kept_and_is_recorded(github: GitHubServer, tmp_path: Path) -> None:
+def test_what_is_there_is_recorded(github: GitHubServer, tmp_path: Path) -> None:
     send(github, tmp_path)
     (record,) = read_deliveries(str(tmp_path))
-    assert kept_posting(str(tmp_path), COMMIT) is None
     assert (record.what, record.remote, record.outcome) == (POST, "origin", DELIVERED)
     assert (record.attempts, record.items) == (len(github.requests), 2)
 
 
-def test_it_is_kept_before_the_first_request(github: GitHubServer, tmp_path: Path) -> None:
-    there: list[KeptPosting | None] = []
-    github.meanwhile("GET", lambda: there.append(kept_posting(str(tmp_path), COMMIT)))
-    send(github, tmp_path)
-    assert there == [KEPT]
-
-
-def test_what_is_only_half_there_stays_kept_with_the_reason(
+def test_what_is_only_half_there_is_recorded_with_the_reason(
     github: GitHubServer, tmp_path: Path
 ) -> None:
     github.fail("POST /repos/acme/app/issues", *[BAD_GATEWAY] * 4)
     send(github, tmp_path)
     (record,) = read_deliveries(str(tmp_path))
-    assert kept_posting(str(tmp_path), COMMIT) == KEPT
     assert (record.outcome, record.items) == (WAITING, 2)
     assert "502" in record.reason
 
@@ -73,7 +63,7 @@ def test_the_second_time_only_what_lacks_is_sent(github: GitHubServer, tmp_path:
     assert [record.outcome for record in read_deliveries(str(tmp_path))] == [WAITING, DELIVERED]
 
 
-def test_what_is_interrupted_stays_kept(github: GitHubServer, tmp_path: Path) -> None:
+def test_what_is_interrupted_is_recorded(github: GitHubServer, tmp_path: Path) -> None:
     github.fail("GET", BAD_GATEWAY._replace(retry_after="1"))
     place = Place("github", github.url, github.repository)
 
@@ -81,8 +71,7 @@ def test_what_is_interrupted_stays_kept(github: GitHubServer, tmp_path: Path) ->
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt) as caught:
-        deliver(str(tmp_path), Recipient("origin", place, Token(JOB)), KEPT, stop)
-    assert kept_posting(str(tmp_path), COMMIT) == KEPT
+        deliver(str(tmp_path), Recipient("origin", place, Token(JOB)), posting(), stop)
     assert [record.outcome for record in read_deliveries(str(tmp_path))] == [WAITING]
     assert JOB not in "".join(traceback.format_exception(caught.value))
 
@@ -91,13 +80,12 @@ def test_nothing_that_is_written_holds_the_token(github: GitHubServer, tmp_path:
     github.fail("POST", *[BAD_GATEWAY._replace(message=f"you said {JOB}")] * 8)
     send(github, tmp_path)
     written = [path.read_text() for path in tmp_path.rglob("*") if path.is_file()]
-    assert len(written) == 2
+    assert len(written) == 1
     assert not any(JOB in text for text in written)
 
 
 def test_a_place_that_cannot_be_written_keeps_nothing_from_being_there(
-    github: GitHubServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    github: GitHubServer, tmp_path: Path
 ) -> None:
     (tmp_path / "localci").write_text("in the way")
     assert send(github, tmp_path).problems == ()
-    assert "cannot write" in capsys.readouterr().err

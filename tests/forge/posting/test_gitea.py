@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.forge.posting.gitea import DIALECT, post
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS, Place
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS, Place
 from localci.forge.rest_api import RestApi
 from localci.forge.token import Token
 from support.gitea_server import Gitea
@@ -58,7 +58,8 @@ def test_a_status_and_a_comment_on_the_open_pull_request(client: Client) -> None
 
 
 @pytest.mark.parametrize(
-    ("state", "there"), [(SUCCESS, "success"), (FAILURE, "failure"), (ERROR, "error")]
+    ("state", "there"),
+    [(SUCCESS, "success"), (FAILURE, "failure"), (ERROR, "error"), (PENDING, "pending")],
 )
 def test_each_state_is_one_that_gitea_has(client: Client, state: str, there: str) -> None:
     client.post(posting(state))

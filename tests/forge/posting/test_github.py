@@ -11,7 +11,15 @@ import pytest
 from localci.forge.posting.comment import MARKER, comment_body
 from localci.forge.posting.digest import posting_digest
 from localci.forge.posting.github import DIALECT, description, post
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS, Annotation, Place, Row
+from localci.forge.posting.posting import (
+    ERROR,
+    FAILURE,
+    PENDING,
+    SUCCESS,
+    Annotation,
+    Place,
+    Row,
+)
 from localci.forge.rest_api import RestApi
 from localci.forge.token import Token
 from support.github_server import (
@@ -97,11 +105,33 @@ def test_what_is_no_success_is_never_neutral(client: Client, state: str) -> None
     assert client.github.checks[0]["conclusion"] == "failure"
 
 
+def test_what_nobody_has_judged_waits_and_has_no_conclusion(client: Client) -> None:
+    assert "check run localci/report: queued" in client.post(posting(PENDING)).lines
+    (check,) = client.github.checks
+    assert (check["status"], check["conclusion"]) == ("queued", None)
+
+
+def test_a_status_waits_too(client: Client) -> None:
+    client.post(posting(PENDING), PERSON)
+    assert [status["state"] for status in client.github.statuses] == ["pending"]
+
+
+def test_what_waits_is_brought_to_an_end_and_what_has_ended_never_waits_again(
+    client: Client,
+) -> None:
+    for state in (PENDING, SUCCESS, PENDING):
+        client.post(replace(posting(state), annotations=()))
+    assert [(check["status"], check["conclusion"]) for check in client.github.checks] == [
+        ("completed", "success"), ("queued", None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", [SUCCESS, PENDING])
 @pytest.mark.parametrize("token", [JOB, OTHER_APP, PERSON])
-def test_posting_twice_is_the_same_as_once(client: Client, token: str) -> None:
-    client.post(posting(), token)
+def test_posting_twice_is_the_same_as_once(client: Client, token: str, state: str) -> None:
+    client.post(posting(state), token)
     before = [*client.github.checks], [*client.github.statuses], [*client.github.comments]
-    client.post(posting(), token)
+    client.post(posting(state), token)
     assert (client.github.checks, client.github.statuses, client.github.comments) == before
 
 
@@ -245,7 +275,15 @@ def test_a_comment_that_is_refused_is_one_line_too(client: Client) -> None:
 def test_a_commit_that_github_does_not_have_is_to_be_pushed(client: Client) -> None:
     client.github.commits.known = set()
     problems = client.post(posting()).problems
-    assert f"GitHub does not have commit {COMMIT}; push it" in problems[0]
+    assert len(problems) == 2
+    assert all(f"GitHub does not have commit {COMMIT}; push it" in one for one in problems)
+
+
+def test_a_pull_request_of_a_fork_is_found_though_github_does_not_tell_of_it(
+    client: Client,
+) -> None:
+    client.github.commits.forks = {7}
+    assert client.post(posting()).lines[1] == "comment on #7: made"
 
 
 def test_without_a_pull_request_there_is_no_comment(client: Client) -> None:

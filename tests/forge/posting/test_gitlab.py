@@ -8,7 +8,7 @@ import pytest
 
 from localci.errors import LocalciError
 from localci.forge.posting.gitlab import DIALECT, post
-from localci.forge.posting.posting import ERROR, FAILURE, SUCCESS, Place
+from localci.forge.posting.posting import ERROR, FAILURE, PENDING, SUCCESS, Place
 from localci.forge.rest_api import RestApi
 from localci.forge.token import Token
 from support.gitlab_server import GitLab, merge_request
@@ -66,7 +66,8 @@ def test_a_status_and_a_note_on_the_open_merge_request(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "there"), [(SUCCESS, "success"), (FAILURE, "failed"), (ERROR, "canceled")]
+    ("state", "there"),
+    [(SUCCESS, "success"), (FAILURE, "failed"), (ERROR, "canceled"), (PENDING, "pending")],
 )
 def test_no_verdict_is_neither_a_failure_nor_a_success(
     client: Client, state: str, there: str

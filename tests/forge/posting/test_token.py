@@ -176,7 +176,9 @@ def test_what_a_helper_that_fails_says_is_not_shown(
     assert "T0KEN" not in f"{error}{captured.out}{captured.err}"
 
 
-@pytest.mark.parametrize("secret", ["T0KEN\n", "T0KEN\r\nX-Evil: 1", "T0KEN\x1b", "T0KEN\u00e9"])
+@pytest.mark.parametrize(
+    "secret", ["T0KEN\n", " T0KEN", "T0KEN ", "T0KEN\r\nX-Evil: 1", "T0KEN\x1b", "T0KEN\u00e9"]
+)
 def test_a_secret_that_no_token_can_be_is_refused_unseen(
     repository: RepositoryPaths, secret: str
 ) -> None:

@@ -63,6 +63,32 @@ def test_line_ends_stay_what_they_are() -> None:
     assert made.after.count("\r\n") == made.after.count("\n") == 6
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "* @a\n/x @b\r\n",
+        "* @a\r\n/x @b\n",
+        "* @a \x0b\n",
+        "# \u2028 \x85 \x1c\n",
+        "# a\rb\n",
+        "#\t \n",
+    ],
+)
+def test_not_a_byte_of_anybody_elses_lines_is_changed(text: str) -> None:
+    made = merged({".github/CODEOWNERS": text})
+    assert made.after.startswith(text)
+    assert merged({".github/CODEOWNERS": made.after}).after == made.after
+
+
+def test_a_last_line_without_an_end_gets_one() -> None:
+    assert merged({".github/CODEOWNERS": "* @acme/dev"}).after == f"* @acme/dev\n\n{BLOCK}"
+
+
+def test_where_nothing_of_ours_is_lacking_no_byte_is_changed() -> None:
+    text = "/.github/ @ops\n/.localci/ @ops"
+    assert merged({".github/CODEOWNERS": text}).after == text
+
+
 @pytest.mark.parametrize("owner", ["acme", "@acme/ci @eve", "@acme/ci\n* @eve", "#", ""])
 def test_what_is_no_owner_is_refused(owner: str) -> None:
     with pytest.raises(UsageError, match="is no owner"):
@@ -81,6 +107,7 @@ def test_comments_that_were_meddled_with_are_not_guessed_at(text: str) -> None:
         ({}, (".github/", ".localci/")),
         ({"CODEOWNERS": b"* @acme/dev\n"}, (".github/", ".localci/")),
         ({"CODEOWNERS": b"/.localci @acme/ci\n"}, (".github/",)),
+        ({"CODEOWNERS": b"/.localci/\n/.github/ # @acme/ci\n"}, (".github/", ".localci/")),
         ({".github/CODEOWNERS": BLOCK.encode(), "CODEOWNERS": b""}, ()),
     ],
 )

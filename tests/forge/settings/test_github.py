@@ -312,3 +312,21 @@ def test_it_is_known_whether_somebody_writes_the_check(api: RestApi, server: Git
     job = RestApi(GITHUB, server.url, Token(JOB), sleep=lambda _: None)
     job.send("POST", "/repos/acme/app/check-runs", {"name": "localci", "head_sha": "main"})
     assert plan(api).is_judged
+
+
+def test_checks_that_only_the_older_list_names_stay_required(
+    api: RestApi, server: GitHubServer
+) -> None:
+    protection = server.rules.protect("main", [{"context": "build", "app_id": 1}], strict=True)
+    protection["required_status_checks"]["contexts"] += ["docs"]
+    set_up(api)
+    assert protection["required_status_checks"]["checks"] == [
+        {"context": "build", "app_id": 1},
+        {"context": "docs", "app_id": None},
+        {"context": "localci", "app_id": ACTIONS_APP},
+    ]
+
+
+def test_a_branch_that_is_named_twice_gets_one_ruleset(api: RestApi, server: GitHubServer) -> None:
+    set_up(api, "main", "main")
+    assert [one["name"] for one in server.rules.rulesets] == ["localci"]
