@@ -11,6 +11,7 @@ from localci.deliveries import (
     DELIVERED,
     NOTES,
     DeliveryRecord,
+    names_of,
     read_deliveries,
     record_delivery,
 )
@@ -24,7 +25,9 @@ RECORD: Final = DeliveryRecord(1_790_000_000.5, NOTES, "origin", DELIVERED, 3, 0
 
 def test_what_is_recorded_is_read(tmp_path: Path) -> None:
     assert read_deliveries(str(tmp_path)) == ()
-    later = replace(RECORD, at=RECORD.at + 1, outcome="waiting", reason="übrig\n", shards=16)
+    later = replace(
+        RECORD, at=RECORD.at + 1, outcome="waiting", reason="übrig\n", shards=16, results=("a1",)
+    )
     for record in (RECORD, later):
         record_delivery(str(tmp_path), record)
     assert read_deliveries(str(tmp_path)) == (RECORD, later)
@@ -58,6 +61,8 @@ def test_a_broken_line_is_left_out(tmp_path: Path) -> None:
         ("seconds", float("inf")),
         ("remote", None),
         ("outcome", ["delivered"]),
+        ("results", "a1"),
+        ("results", [1]),
     ],
 )
 def test_a_record_with_a_field_that_cannot_be_is_left_out(
@@ -71,11 +76,18 @@ def test_a_record_with_a_field_that_cannot_be_is_left_out(
 
 def test_a_record_of_another_version_is_read_as_far_as_it_is_known(tmp_path: Path) -> None:
     fields = asdict(RECORD)
-    del fields["shards"], fields["reason"]
+    del fields["shards"], fields["reason"], fields["results"]
     record_delivery(str(tmp_path), RECORD)
     with (tmp_path / "localci" / "deliveries.jsonl").open("a") as file:
         file.write(json.dumps({**fields, "colour": "green"}) + "\n")
     assert read_deliveries(str(tmp_path)) == (RECORD, RECORD)
+
+
+def test_lines_are_told_apart_by_short_names() -> None:
+    names = names_of([b"one\n", b"two\n"])
+    assert (len({*names}), {*map(len, names)}) == (2, {16})
+    assert names_of([b"two\n"]) == names[1:]
+    assert len(names_of(b"%d" % number for number in range(10_000))) == 500
 
 
 def test_the_journal_does_not_grow_for_ever(tmp_path: Path) -> None:

@@ -429,7 +429,7 @@ def test_a_repository_without_a_commit_is_a_warning(tmp_path: Path) -> None:
 def test_a_result_that_waits_is_a_warning_until_it_is_delivered(project: Project) -> None:
     assert project.localci("run", "--sign").code == PASSED
     waiting = project.localci("doctor")
-    assert "1 results wait" in waiting.output
+    assert "1 result waits in the outbox" in waiting.output
     assert "-> localci sync" in waiting.output
     assert waiting.code == PASSED
 

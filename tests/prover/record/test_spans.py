@@ -29,6 +29,19 @@ def test_where_no_command_ran_there_is_no_share() -> None:
     assert time.own_share is None
 
 
+def test_time_in_which_other_runs_hold_the_cores_is_nobodys_own() -> None:
+    waits = [Span(1.0, 4.0), Span(6.0, 7.0), Span(9.5, 11.0)]
+    time = divided(0.0, 10.0, [Span(3.0, 5.0), Span(8.0, 9.0)], waits)
+
+    assert time == RunTime(commands=3.0, preparing=1.0, between=2.0, concluding=0.5, waiting=3.5)
+    assert (time.busy, time.whole) == (6.5, 10.0)
+    assert time.own_share == pytest.approx(3.5 / 6.5)
+
+
+def test_where_no_command_ran_what_was_waited_for_is_told_too() -> None:
+    assert divided(0.0, 5.0, [], [Span(1.0, 4.0)]) == RunTime(preparing=2.0, waiting=3.0)
+
+
 def test_what_follows_a_run_belongs_to_it() -> None:
     time = divided(0.0, 10.0, [Span(1.0, 9.0)]).followed_by(0.25, 0.75)
 

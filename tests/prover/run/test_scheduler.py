@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
-from localci.config.configuration import Check, Report, Service
+from localci.config.configuration import Check, Report, RunSettings, Service
 from localci.formats.result import TestFigures
+from localci.git.discovery import find_repository
 from localci.prover.plan.matrix import Cell
 from localci.prover.plan.plan import PlannedCheck
-from localci.prover.run.events import CheckFinished, CheckStarted, ServiceReady
+from localci.prover.run.events import CheckFinished, CheckStarted, ServiceReady, Waiting
 from localci.prover.run.run_outcome import NoVerdict, Ran
 from localci.prover.run.scheduler import Limits
-from support.repositories import make_repository
+from localci.prover.run.slots import MachineSlots, core_count
+from localci.prover.workspace import pool
+from support.repositories import git, make_repository
 from support.runs import DEFINITION, INPUTS, Told, log_of, request, run, run_request, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from localci.prover.run.events import Event
 
 SUITE = '<testsuite tests="{0}"><testcase name="a"/></testsuite>'
 
@@ -100,6 +106,49 @@ def test_a_failure_that_does_not_count_stops_nobody(repository: Path) -> None:
     )
     assert summary(outcome)["use"] == "passed"
     assert outcome.exit_code == 0
+
+
+class Releasing(Told):
+    """A view that lets go of what the run waits for."""
+
+    def __init__(self, held: contextlib.ExitStack) -> None:
+        super().__init__()
+        self._held = held
+
+    def tell(self, event: Event) -> None:
+        super().tell(event)
+        if isinstance(event, Waiting):
+            self._held.close()
+
+
+def test_time_in_which_other_runs_hold_the_cores_is_noted(repository: Path) -> None:
+    with contextlib.ExitStack() as held:
+        others = held.enter_context(MachineSlots(core_count(), {}))
+        assert others.try_take("others", core_count())
+        told = Releasing(held)
+        outcome = run(repository, Check("a", run="true"), told=told)
+
+    (wait,) = outcome.waits
+    (command,) = outcome.spans
+    assert told.lines.count("waiting") == 1
+    assert wait.began < wait.ended <= command.began
+
+
+def test_time_in_which_other_runs_hold_the_workspaces_is_noted(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "MOST", 1)
+    source, head = find_repository(str(repository)), git(repository, "rev-parse", "HEAD")
+    with contextlib.ExitStack() as held:
+        held.enter_context(pool.workspace(source, head, RunSettings(), on_wait=pytest.fail))
+        outcome = run(repository, Check("a", run="true"), told=Releasing(held))
+
+    (wait,) = outcome.waits
+    assert wait.began < wait.ended <= outcome.spans[0].began
+
+
+def test_who_waits_for_nobody_notes_nothing(repository: Path) -> None:
+    assert run(repository, Check("a", run="true"), Check("b", run="true")).waits == ()
 
 
 def test_fail_fast_ends_the_run(repository: Path) -> None:

@@ -59,6 +59,12 @@ def test_counters_count_all_that_was_ever_written_down() -> None:
         ("_total", "notes", "origin", "waiting"): 1,
         ("_total", "post", "forge", "delivered"): 1,
     }
+    assert samples(read["localci_delivery_results"], "kind", "outcome") == {
+        ("_total", "notes", "delivered"): 2,
+        ("_total", "notes", "waiting"): 1,
+        ("_total", "post", "delivered"): 1,
+        ("_total", "post", "waiting"): 0,
+    }
     assert samples(read["localci_delivery_attempts"], "kind")["_total", "notes"] == 7
     assert samples(read["localci_runs"], "outcome") == {
         ("_total", "failed"): 1,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from localci.prover.statistics.own_share import own_share
@@ -26,6 +28,16 @@ def test_a_run_in_which_everything_was_reused_says_nothing_of_it() -> None:
     assert own.shares is None
     assert own.short_seconds is None
     assert own.is_met
+
+
+def test_a_run_that_waited_for_others_is_judged_by_the_rest() -> None:
+    waited = run_entry(commands=99, own=1)
+    short = run_entry(commands=5, own=1)
+
+    own = own_share([replace(one, time=replace(one.time, waiting=300)) for one in (waited, short)])
+
+    assert own.shares is not None
+    assert (own.shares.count, own.shares.most, own.parts.waiting) == (1, 0.01, 300)
 
 
 def test_where_the_time_went_is_told_by_medians() -> None:

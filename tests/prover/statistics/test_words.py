@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,7 +109,30 @@ def test_localcis_own_share_is_told_with_where_it_goes() -> None:
 
     assert "median 1.0 %, most 1.0 %; 1 of 1 run below 5 %" in said
     assert "1.0 s before the first command" in said
-    assert "1 run shorter than 10 s: median 0.5 s" in said
+    assert "median 0.5 s in 1 run shorter than 10 s" in said
+    assert "waiting" not in said
+
+
+def test_time_in_which_other_runs_were_waited_for_is_told_apart() -> None:
+    run = run_entry(1, commands=99, own=1)
+    said = unwrapped(told(runs=[replace(run, time=replace(run.time, waiting=8.25))]))
+
+    assert "median 1.0 %" in said
+    assert "8.2 s waiting for other runs" in said
+
+
+def test_a_later_delivery_of_what_waited_is_nothing_new() -> None:
+    results = ("a",)
+    records = [delivery(40, results=results, is_delivered=False), delivery(10, results=results)]
+
+    said = told([*records, delivery(1, remote="mirror")])
+    assert "deliveries, last 30 days: 1 of 1 arrived at once, 100.0 %" in said
+    assert "notes to origin: nothing new\n" in said
+    assert "2026-11-09        0         -      0.5 s\n" in said
+
+
+def test_that_nothing_was_reused_is_not_told() -> None:
+    assert "reused" not in told(runs=[lint(1, 2.0)])
 
 
 def test_a_reused_check_that_never_ran_here_is_told_as_that() -> None:
