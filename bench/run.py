@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from delivery import delivery_rows
 from harness import Call, Process, medians
 from localci.gpg.certificate import read_certificate
 from localci.gpg.gpgv import check_signature
@@ -61,6 +62,7 @@ def _rows(scene: Scene, key: Key, homes: Homes) -> Iterator[object]:
     yield from _signature_rows(scene, key, homes)
     yield from _push_rows(scene)
     yield from lookups(homes.root / "lookup")
+    yield from delivery_rows(homes.root / "delivery")
     yield from range_rows(homes.root, homes, scene.environment)
     yield from runner_rows(homes.root / "runner")
     yield from report_rows(homes.root / "reports")

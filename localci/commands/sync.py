@@ -14,7 +14,7 @@ from localci.git.remotes import push_targets, remote_addresses
 from localci.prover.prover import Prover
 from localci.prover.publish.delivered import forget_deliveries
 from localci.prover.publish.delivery import Manner
-from localci.prover.publish.exchange import newest_objects, see_notes
+from localci.prover.publish.exchange import glance, newest_objects, see_notes
 from localci.prover.publish.outbox import read_outbox
 from localci.prover.publish.publishing import publish
 from localci.prover.publish.refusals import without_credentials
@@ -62,13 +62,18 @@ def execute(arguments: argparse.Namespace) -> int:
     deliveries = publish(repository, remotes, read_outbox(repository), manner)
     for delivery in deliveries:
         _report(delivery)
+    failed = {delivery.remote for delivery in deliveries if delivery.failure}
     objects = newest_objects(paths)
+    for remote in failed:
+        # It may be there no more, and why was said.
+        glance(paths, remote, shards, objects)
     fetched = [
         _see(paths, target, shards, objects)
         for remote in remotes
+        if remote not in failed
         for target in push_targets(repository, remote)
     ]
-    if not all(fetched) or any(delivery.failure for delivery in deliveries):
+    if not all(fetched) or failed:
         return NO_VERDICT
     if not deliveries:
         say("nothing waits for delivery")

@@ -134,7 +134,8 @@ def test_a_remote_with_a_plain_name_has_a_ref_of_that_name(remote: str, name: st
 @pytest.mark.parametrize(
     "remote",
     ["https://example.org/a.git", "/srv/a.git", "../a", "a..b", "a//b", "a.lock", "a/", "a.", "-a",
-     ".a", "a/.b", "up/stream", "a" * 101, "a b", "a~b", "a:b", "é", "", "a\n", "x.lock/y", "@{u}", "\udcff"],
+     ".a", "a/.b", "a b", "a~b", "a:b", "é", "", "a\n", "x.lock/y", "@{u}", "\udcff",
+     "up/stream", "a" * 101],
     ids=ascii,
 )  # fmt: skip
 def test_any_other_remote_has_a_ref_that_git_takes(repository: Path, remote: str) -> None:

@@ -96,7 +96,7 @@ def test_how_a_remote_is_reached_goes_with_it(repository: Path) -> None:
 def test_a_configuration_that_git_cannot_read_is_named(repository: Path) -> None:
     (repository / ".git/config").write_text("[core\n", encoding="ascii")
 
-    with pytest.raises(GitError, match="^git config: bad config line 1 in file "):
+    with pytest.raises(GitError, match=r"^git config: bad config line 1 in file "):
         remote_addresses(str(repository))
 
 

@@ -45,6 +45,10 @@ if TYPE_CHECKING:
     from localci.prover.publish.connecting import Asking
     from localci.prover.publish.persistence import Patience, Sleep
 
+_DECLINED: Final = (
+    "the result is kept; for a remote that never takes refs/notes/*:"
+    ' `[publish] on_failure = "warn"`, or other `remotes`, in localci.toml'
+)
 KEPT: Final = "the result is kept; `localci sync` or the next push delivers it"
 
 
@@ -138,7 +142,7 @@ def _deliver_to(paths: RepositoryPaths, target: Target, lines: Lines, manner: Ma
         store.forget_after(error, manner.sleep)
         name = without_credentials(target.name)
         what = f"{name} has not taken the notes: {reason}"
-        raise DeliveryError(what, then=KEPT) from None
+        raise DeliveryError(what, then=_next_step(error)) from None
     except KeyboardInterrupt:
         record(WAITING, "interrupted")
         raise
@@ -273,6 +277,11 @@ class _Additions:
     moves: dict[str, Move]
     new: dict[str, set[bytes]]
     notes: dict[str, bytes]
+
+
+def _next_step(error: RefusedError | LocalciError) -> str:
+    says_no = {Refusal.DECLINED, Refusal.UNWANTED}
+    return _DECLINED if isinstance(error, RefusedError) and error.kind in says_no else KEPT
 
 
 def _distinct(lines: Lines) -> Collection[bytes]:

@@ -24,6 +24,8 @@ class Refusal(Enum):
     """The remote has no notes yet, which is no failure."""
     FINAL = auto()
     """Trying again would change nothing."""
+    UNWANTED = auto()
+    """The remote takes no such ref: trying again would change nothing either."""
     DAMAGE = auto()
     """What git has here to work with is not whole."""
 
@@ -199,6 +201,6 @@ def _classify_verdict(status: str, reason: str) -> Refusal:
         return Refusal.CONTENTION
     if status == "remote failure" or _NETWORK.search(reason):
         return Refusal.NETWORK
-    if status == "remote rejected" and not _FINAL.search(reason):
-        return Refusal.DECLINED
+    if status == "remote rejected":
+        return Refusal.UNWANTED if _FINAL.search(reason) else Refusal.DECLINED
     return Refusal.FINAL

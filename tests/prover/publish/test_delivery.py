@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from localci.deliveries import WAITING, read_deliveries
 from localci.errors import NO_VERDICT, DeliveryError
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope
 from localci.git.notes import remote_ref
@@ -14,6 +15,7 @@ from localci.git.refs import NOTES_REF
 from localci.prover.publish.delivery import Manner, deliver
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.publishing import publish
+from localci.prover.statistics.deliveries import Rate, rate_of, with_new_results
 from support.note_trees import fanned, read_notes, write_notes
 from support.repositories import commit, git, make_bare, make_repository, ref, write_hook
 
@@ -210,7 +212,8 @@ def test_an_update_hook_that_always_refuses_is_named_and_the_lines_are_kept(
     assert delivery.failure.exit_code == NO_VERDICT
     assert str(delivery.failure) == (
         "origin has not taken the notes: hook declined (the remote says: busy, come back); "
-        "the result is kept; `localci sync` or the next push delivers it"
+        "the result is kept; for a remote that never takes refs/notes/*: "
+        '`[publish] on_failure = "warn"`, or other `remotes`, in localci.toml'
     )
     assert read_outbox(str(clone)) == LINES
     assert read_notes(bare) == {}
@@ -406,3 +409,31 @@ def test_a_shallow_clone_and_a_linked_worktree_deliver(tmp_path: Path, bare: Pat
 
     assert read_notes(bare)[THREE] == b"shallow\nlinked\n"
     assert git(bare, "rev-list", "--count", NOTES_REF) == "5"
+
+
+def test_what_waited_and_was_taken_along_did_not_arrive_at_once(
+    clone: Path, bare: Path, waits: Waits
+) -> None:
+    refuse_notes(bare, times=5)
+    with pytest.raises(DeliveryError):
+        deliver(str(clone), "origin", LINES, Manner(sleep=waits))
+    deliver(str(clone), "origin", {**LINES, THREE: (b"new",)}, Manner(sleep=waits))
+
+    waited, delivered = with_new_results(read_deliveries(str(clone / ".git")))
+    assert (waited.record.outcome, waited.record.reason) == (
+        WAITING, "hook declined (the remote says: busy, come back)",
+    )  # fmt: skip
+    assert (waited.new_results, delivered.new_results) == (1, 1)
+    assert rate_of([waited, delivered]) == Rate(1, 2)
+
+
+def test_a_delivery_that_somebody_gave_up_is_recorded(clone: Path, bare: Path) -> None:
+    def give_up(_seconds: float) -> None:
+        raise KeyboardInterrupt
+
+    refuse_notes(bare)
+    with pytest.raises(KeyboardInterrupt):
+        deliver(str(clone), "origin", LINES, Manner(sleep=give_up))
+
+    (record,) = read_deliveries(str(clone / ".git"))
+    assert (record.outcome, record.reason, record.items) == (WAITING, "interrupted", 1)

@@ -38,6 +38,18 @@ def test_notes_go_to_where_is_pushed_else_to_the_policys_repository(
     assert publish_remotes(PublishSettings(), FORK, repositories, pushed_to) == expected
 
 
+@pytest.mark.parametrize(
+    ("push_default", "expected"),
+    [("origin", "origin"), ("mirror", "mirror"), ("", "upstream"), (".", "upstream")],
+)
+def test_without_a_push_they_go_to_the_remote_that_is_named_for_pushes(
+    push_default: str, expected: str
+) -> None:
+    found = publish_remotes(PublishSettings(), FORK, (APP,), push_default=push_default)
+
+    assert found == (expected,)
+
+
 def test_what_the_configuration_names_is_taken_as_it_is() -> None:
     settings = PublishSettings(remotes=("mirror",))
 

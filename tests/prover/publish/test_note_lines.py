@@ -3,7 +3,14 @@ from __future__ import annotations
 import pytest
 
 from localci.formats.envelope import PAYLOAD_TYPE, Envelope, Signature, encode_envelope
-from localci.prover.publish.note_lines import signed_like, split_note, unite, without
+from localci.prover.publish.note_lines import (
+    joined,
+    lost_lines,
+    signed_like,
+    split_note,
+    unite,
+    without,
+)
 
 
 def nobody(_: bytes) -> bool:
@@ -110,3 +117,23 @@ def test_repetitions_of_a_line_of_mine_take_no_room() -> None:
     united = unite([note], [third], signed_like([third]))
     assert united is not None
     assert set(split_note(united)) == {first, second, third}
+
+
+def test_several_notes_are_joined_line_by_line_and_one_stays_as_it_is() -> None:
+    assert joined((b"a\nb", b"b\nc\n")) == b"a\nb\nc\n"
+    assert joined((b"\n \xff{\r\nno newline",)) == b"\n \xff{\r\nno newline"
+
+
+def test_what_is_gone_is_lost() -> None:
+    assert lost_lines(b"a\n\nb\nc\n", b"c\nnew\n") == (b"a", b"b")
+    assert lost_lines(b"a\n", b"a\nb\n") == ()
+
+
+def test_what_made_room_for_newer_lines_of_its_key_is_not_lost() -> None:
+    def note(key: str, *numbers: int) -> bytes:
+        return b"".join(envelope(b"%d" % number, key) + b"\n" for number in numbers)
+
+    newer = note("ADA", *range(1, 9))
+    assert lost_lines(note("ADA", 0), newer) == ()
+    assert lost_lines(note("BOB", 0), newer) == (envelope(b"0", "BOB"),)
+    assert lost_lines(note("ADA", 0), note("ADA", *range(1, 8))) == (envelope(b"0", "ADA"),)

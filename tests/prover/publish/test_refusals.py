@@ -4,7 +4,7 @@ import pytest
 
 from localci.prover.publish.refusals import Refusal, classify, describe, without_credentials
 
-CONTENTION, DECLINED, NETWORK, NO_SUCH_REF, FINAL, DAMAGE = Refusal
+CONTENTION, DECLINED, NETWORK, NO_SUCH_REF, FINAL, UNWANTED, DAMAGE = Refusal
 
 SSH_EPILOGUE = """\
 fatal: Could not read from remote repository.
@@ -27,9 +27,9 @@ and the repository exists.
         ("[remote rejected] (hook declined)", DECLINED),
         ("[remote rejected] (pre-receive hook declined)", DECLINED),
         ("[remote rejected] (missing necessary objects)", DECLINED),
-        ("[remote rejected] (protected branch hook declined)", FINAL),
-        ("[remote rejected] (deny updating a hidden ref)", FINAL),
-        ("[remote rejected] (permission denied)", FINAL),
+        ("[remote rejected] (protected branch hook declined)", UNWANTED),
+        ("[remote rejected] (deny updating a hidden ref)", UNWANTED),
+        ("[remote rejected] (permission denied)", UNWANTED),
         ("[remote failure] (remote failed to report status)", NETWORK),
         ("[no match]", FINAL),
     ],
