@@ -7,6 +7,7 @@ of them at once; all are read. A note is a regular file: git itself never makes 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
@@ -14,7 +15,6 @@ from localci.formats.bundle import MAX_NOTE
 from localci.formats.object_ids import sha256_hex
 from localci.git.objects import (
     GITLINK,
-    MAX_OBJECT,
     TREE,
     ObjectTooLargeError,
     parse_tree,
@@ -23,6 +23,8 @@ from localci.git.objects import (
 from localci.git.refs import REMOTE_REFS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from localci.git.objects import GitObject, ObjectReader, TreeEntry
 
 NOTE: Final = 0o100644
@@ -31,6 +33,10 @@ MAX_FANOUT: Final = 3
 """Directories above a note, at most; one that lies deeper is not looked for."""
 _PLAIN_NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
 _NOT_IN_A_REF: Final = re.compile(r"\.\.|\.lock$|\.$")
+
+
+_MOST_KEPT: Final = 64 * 1024
+"""Bytes of a tree that is kept, with its entries, for further questions: a thousand notes."""
 
 
 class Notes(NamedTuple):
@@ -56,59 +62,97 @@ def notes_on(objects: ObjectReader, notes: str, object_id: str) -> Notes:
     Raises GitError where this repository lacks a part of the notes (a partial clone): then what
     hangs on the object is not known.
     """
-    found = notes_within_reach(objects, notes, object_id)
-    for object_missing in found.missing:
-        raise GitError(f"the object {object_missing} of the notes is missing here")
-    return found.notes
+    return NotesSearch(objects).notes_on(notes, object_id)
 
 
-def notes_within_reach(objects: ObjectReader, notes: str, object_id: str) -> NotesWithinReach:
-    """Return the notes on `object_id` that are here, and what is missing. Raises GitError."""
-    search = _Search(objects)
-    root = objects.read(f"{notes}^{{tree}}")
-    if root is not None:
-        search.look_below(root, object_id.encode("ascii"), 0)
-    elif (tip := objects.read(notes)) is not None and tip.kind == "commit":
-        search.missing.append(tree_of_commit(tip.body))
-    found = Notes(tuple(search.bodies), search.oversized)
-    return NotesWithinReach(found, tuple(dict.fromkeys(search.missing)))
+class NotesSearch:
+    """Looks for the notes on some objects; for all of them it reads each tree once.
 
-
-class _Search:
-    """A walk down to the notes on one object, and what it met."""
+    What is brought while it searches is for the next search. Its methods raise GitError.
+    """
 
     def __init__(self, objects: ObjectReader) -> None:
         self._objects = objects
-        self.bodies: list[bytes] = []
-        self.oversized = 0
-        self.missing: list[str] = []
+        self._read: dict[str, GitObject | None] = {}
+        self._entries: dict[str, dict[bytes, list[TreeEntry]]] = {}
 
-    def look_below(self, tree: GitObject, rest: bytes, depth: int) -> None:
+    def notes_on(self, notes: str, object_id: str) -> Notes:
+        """Return every note on an object; GitError also where a part of the notes is missing."""
+        found = self.within_reach(notes, object_id)
+        for object_missing in found.missing:
+            raise GitError(f"the object {object_missing} of the notes is missing here")
+        return found.notes
+
+    def within_reach(self, notes: str, object_id: str) -> NotesWithinReach:
+        """Return the notes on an object that are here, and what is missing."""
+        walk = _Walk([], [])
+        root = self.read(f"{notes}^{{tree}}")
+        if root is not None:
+            self._look_below(root, object_id.encode("ascii"), 0, walk)
+        elif (tip := self.read(notes)) is not None and tip.kind == "commit":
+            walk.missing.append(tree_of_commit(tip.body))
+        found = Notes(tuple(walk.bodies), walk.oversized)
+        return NotesWithinReach(found, tuple(dict.fromkeys(walk.missing)))
+
+    def read(self, name: str) -> GitObject | None:
+        """Return the tree or commit that a name leads to."""
+        if name in self._read:
+            return self._read[name]
+        found = self._objects.read(name)
+        if found is None or len(found.body) <= _MOST_KEPT:
+            self._read[name] = found
+        return found
+
+    def _look_below(self, tree: GitObject, rest: bytes, depth: int, walk: _Walk) -> None:
         """Take in the notes below a tree; `rest` is the object's id without the way to it."""
         if tree.kind != "tree":
             return
-        for entry in parse_tree(tree.body, len(tree.id) // 2):
+        names = (rest[:2], rest) if depth < MAX_FANOUT else (rest,)
+        for entry in self._named(tree, names):
             is_note = entry.name == rest and entry.mode == NOTE
-            leads_on = depth < MAX_FANOUT and len(entry.name) == 2 and rest.startswith(entry.name)  # noqa: PLR2004
+            leads_on = entry.name == rest[:2]
             if entry.mode == GITLINK or not (is_note or leads_on):
                 continue
-            inner = self._read(entry)
+            inner = self._inner(entry, walk)
             if inner is None:
                 continue
             if is_note and inner.kind == "blob":
-                self.bodies.append(inner.body)
+                walk.bodies.append(inner.body)
             elif leads_on:
-                self.look_below(inner, rest[2:], depth + 1)
+                self._look_below(inner, rest[2:], depth + 1, walk)
 
-    def _read(self, entry: TreeEntry) -> GitObject | None:
+    def _named(self, tree: GitObject, names: tuple[bytes, ...]) -> Iterable[TreeEntry]:
+        """Return the entries of a tree that have one of these names."""
+        if len(tree.body) > _MOST_KEPT:
+            return (e for e in parse_tree(tree.body, len(tree.id) // 2) if e.name in names)
+        if tree.id not in self._entries:
+            entries: dict[bytes, list[TreeEntry]] = {}
+            for entry in parse_tree(tree.body, len(tree.id) // 2):
+                entries.setdefault(entry.name, []).append(entry)
+            self._entries[tree.id] = entries
+        return (e for name in names for e in self._entries[tree.id].get(name, ()))
+
+    def _inner(self, entry: TreeEntry, walk: _Walk) -> GitObject | None:
         try:
-            inner = self._objects.read(entry.id, MAX_OBJECT if entry.mode == TREE else MAX_NOTE)
+            if entry.mode == TREE:
+                inner = self.read(entry.id)
+            else:
+                inner = self._objects.read(entry.id, MAX_NOTE)
         except ObjectTooLargeError:
-            self.oversized += 1
+            walk.oversized += 1
             return None
         if inner is None:
-            self.missing.append(entry.id)
+            walk.missing.append(entry.id)
         return inner
+
+
+@dataclass
+class _Walk:
+    """What was met on the way down to the notes on one object."""
+
+    bodies: list[bytes]
+    missing: list[str]
+    oversized: int = 0
 
 
 def remote_ref(remote: str) -> str:

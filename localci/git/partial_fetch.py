@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from localci.errors import GitError
 from localci.git.bounded import Bounds, ask_bounded_git
 from localci.git.command import describe_failure, with_settings
-from localci.git.notes import MAX_FANOUT, notes_within_reach
+from localci.git.notes import MAX_FANOUT, NotesSearch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -173,10 +173,11 @@ def _is_refused(error: GitError, *words: str) -> bool:
 
 
 def _missing(objects: ObjectReader, pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    search = NotesSearch(objects)
     return tuple(
         dict.fromkeys(
             missing
             for tip, object_id in pairs
-            for missing in notes_within_reach(objects, tip, object_id).missing
+            for missing in search.within_reach(tip, object_id).missing
         )
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from localci.errors import DeliveryError, GitError, LocalciError
 from localci.formats.object_ids import made_by_sha256
 from localci.git.command import repository_environment, run_git
-from localci.git.notes import notes_on, remote_ref
+from localci.git.notes import NotesSearch, remote_ref
 from localci.git.objects import ObjectReader
 from localci.git.refs import NOTES_REF, SHARD_REFS, SHARDS, notes_ref, notes_refs
 from localci.git.remotes import push_targets
@@ -134,11 +134,8 @@ def _fetch(
             for ref in notes_refs(object_id):
                 wanted.setdefault(ref, []).append(object_id)
         insist(partial(store.bring, reader, wanted), wait)
-        return has_notes, {
-            object_id: joined(bodies)
-            for object_id in objects
-            if (bodies := store.notes_on(reader, object_id))
-        }
+        found = store.notes_on(reader, objects)
+        return has_notes, {object_id: joined(bodies) for object_id, bodies in found.items()}
 
 
 def _shard_refs(shards: int) -> tuple[str, ...]:
@@ -155,5 +152,6 @@ def _seen_before(
     with ObjectReader(repository.git_dir, environment) as reader:
         if reader.read(ref) is None:
             return {}
-        found = {one: notes_on(reader, ref, one).bodies for one in objects}
+        search = NotesSearch(reader)
+        found = {one: search.notes_on(ref, one).bodies for one in objects}
     return {one: joined(bodies) for one, bodies in found.items() if bodies}

@@ -24,7 +24,7 @@ from localci.directories import explained
 from localci.errors import GitError, LocalciError
 from localci.git.bare_directory import lay_out
 from localci.git.bounded import NoAnswerError, TooMuchReceivedError
-from localci.git.notes import notes_on, remote_ref
+from localci.git.notes import NotesSearch, remote_ref
 from localci.git.objects import ObjectReader
 from localci.git.partial_fetch import REMOTE, FetchFailedError, PartialFetch
 from localci.git.refs import NOTES_REF, REMOTE_REFS, notes_refs
@@ -160,10 +160,23 @@ class NotesStore:
                 tips.setdefault(tip, []).extend(object_ids)
         self._asking(self._fetcher(wanted), lambda fetcher: fetcher.leading_to(objects, tips))
 
-    def notes_on(self, objects: ObjectReader, object_id: str) -> tuple[bytes, ...]:
-        """Return the notes on an object that were brought, under whatever refs they stand."""
-        tips = filter(None, (self.tip(objects, ref) for ref in notes_refs(object_id)))
-        return tuple(body for tip in tips for body in notes_on(objects, tip, object_id).bodies)
+    def notes_on(
+        self, objects: ObjectReader, object_ids: Iterable[str]
+    ) -> Mapping[str, tuple[bytes, ...]]:
+        """Return the notes that were brought, under whatever refs, by what they are on."""
+        search = NotesSearch(objects)
+        return {
+            object_id: bodies
+            for object_id in object_ids
+            if (
+                bodies := tuple(
+                    body
+                    for ref in notes_refs(object_id)
+                    if search.read(ref) is not None
+                    for body in search.notes_on(ref, object_id).bodies
+                )
+            )
+        }
 
     def push(self, moves: Mapping[str, Move]) -> frozenset[str]:
         """Push new commits, each if its ref leads to the old one there; return the refs taken.
