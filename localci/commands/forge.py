@@ -42,7 +42,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="HEX",
         help="believe a first policy with this digest; default: $LOCALCI_POLICY_DIGEST",
     )
-    _configure_setup(actions.add_parser("setup", help="require the check there, shown first"))
+    setup = actions.add_parser(
+        "setup",
+        help="require the check there, shown first",
+        description="Let GitHub require the check of localci: show what that changes in rulesets"
+        " or branch protection, in the workflow and in CODEOWNERS, ask, and change just that.",
+    )
+    _configure_setup(setup)
 
 
 def execute(arguments: argparse.Namespace) -> int:

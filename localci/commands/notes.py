@@ -48,7 +48,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Say what the command takes."""
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     compact = actions.add_parser(
-        "compact", help="take old notes away that no branch or tag needs", allow_abbrev=False
+        "compact",
+        help="take old notes away that no branch or tag needs",
+        description="Take notes away from a remote that are older than `[notes] keep` and on no"
+        " commit or tree that any branch or tag of it leads to. Shows them first, and asks.",
+        allow_abbrev=False,
     )
     compact.formatter_class = parser.formatter_class
     compact.epilog = _EPILOG
@@ -167,4 +171,4 @@ def _lines(survey: Survey, keep: float) -> Iterator[str]:
 
 def _span(seconds: float) -> str:
     days = seconds / _DAY
-    return f"{days:.0f} days" if days == int(days) else f"{days:.1f} days"
+    return counted(int(days), "day") if days == int(days) else f"{days:.1f} days"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _COMPLAINT: Final = 8192
 """Bytes of what git said that are looked at, from the end."""
+_OUTPUT: Final = 128 * 1024 * 1024
+"""Bytes of standard output that are taken: a million names of refs are 90 MB."""
 # Soft limits, and where one cannot be set (a lower hard one holds) the others still count. A file's
 # is in blocks of 512 bytes, that of data in KiB.
 _LIMITED: Final = """\
@@ -98,29 +100,30 @@ def ask_bounded_git(  # noqa: PLR0913 - all by name
 ) -> Answer:
     """Run git in `directory`, within the bounds, and return how it ended.
 
-    `git_dir` is the bare repository that it writes to, `complaints` a file for its words. Raises
+    `git_dir` is the bare repository that it writes to, `complaints` a file for its words, beside
+    which what it prints is put. Raises
     TooMuchReceivedError where it was stopped by a bound, NoAnswerError where it took too long,
     GitError where it did not start.
     """
     bounded = {**environment, "GIT_ALLOC_LIMIT": str(bounds.at_once)}
     limits = (bounds.file // 512, bounds.computing, bounds.data // 1024)
     try:
-        # A file and no pipe for its words: they may be endless, and an ssh that stays behind for
-        # the next connection would hold the pipe. Standard output is only there to end with git.
-        with open(complaints, "wb") as words:
+        # Files and no pipes for all that it prints, which may be endless: to a file the bound of
+        # files applies. And an ssh that stays behind for the next connection would hold a pipe.
+        with open(complaints, "wb") as words, open(_printed(complaints), "wb") as printed:
             process = subprocess.Popen(
                 [*("sh", "-c", _LIMITED, "sh"), *map(str, limits),
                  *("-c", f"core.bigFileThreshold={bounds.streamed}"), *arguments],
                 cwd=directory,
                 env=bounded,
                 stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdout=printed,
                 stderr=words,
             )  # fmt: skip
     except OSError as error:
         raise git_did_not_start(error) from None
     try:
-        output, _ = process.communicate(standard_input, timeout=bounds.seconds)
+        process.communicate(standard_input, timeout=bounds.seconds)
     except subprocess.TimeoutExpired:
         raise NoAnswerError(
             f"git {arguments[0]} gave no answer in {bounds.seconds:.0f} s"
@@ -129,9 +132,16 @@ def ask_bounded_git(  # noqa: PLR0913 - all by name
         if process.poll() is None:
             _end(process)
     said = _last_words(complaints)
-    if process.returncode != 0 and _met_a_bound(said, git_dir, bounds):
+    size = os.path.getsize(_printed(complaints))
+    met = process.returncode != 0 and _met_a_bound(said, git_dir, bounds)
+    if met or size > min(_OUTPUT, bounds.file // 512 * 512 - 1):
         raise TooMuchReceivedError("the remote sends more than is taken from anybody")
-    return Answer(process.returncode, output, said)
+    with open(_printed(complaints), "rb") as printed:
+        return Answer(process.returncode, printed.read(), said)
+
+
+def _printed(complaints: str) -> str:
+    return f"{complaints}.printed"
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -143,10 +153,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     process.wait()
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):
-                pipe.close()
+    if process.stdin is not None:
+        with contextlib.suppress(OSError):
+            process.stdin.close()
 
 
 def _descendants(ancestor: int) -> list[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
 from localci.formats.object_ids import is_object_id
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from localci.git.objects import ObjectReader
 
 
+MOST: Final = 2_000_000
+"""Notes, and trees that lead to them: three levels of one tree 256 times over are 16 million."""
+
+
 class Noted(NamedTuple):
     """An object, and the blob that is its note. One may have several, at different fan-outs."""
 
@@ -26,14 +30,18 @@ class Noted(NamedTuple):
 def noted_objects(objects: ObjectReader, notes: str) -> Iterator[Noted]:
     """Yield the notes under a ref, commit or tree, one tree at a time in memory.
 
-    Raises GitError where a tree is missing or damaged.
+    Raises GitError where a tree is missing or damaged, or where there are too many.
     """
+    left = MOST
     waiting = [(f"{notes}^{{tree}}", "")]
     while waiting:
         name, above = waiting.pop()
         entries = objects.tree(name)
         if entries is None:
             raise GitError(f"a tree of the notes is missing here: {name}")
+        left -= 1 + len(entries)
+        if left < 0:
+            raise GitError(f"there are more than {MOST:,} notes, which nobody has")
         for entry in entries:
             digits = entry.name.decode("ascii", "replace")
             if not is_hex(digits):

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _WITH_CREDENTIALS: Final = re.compile(
-    r"(https?://)([^/?#@:]*)(?:(:)([^/?#@]*))?@(.*)", re.IGNORECASE
+    # To the last `@`, as curl has it: a password that holds one must not be cut in two.
+    # `http::` in front names the helper that git takes anyhow.
+    r"(?:https?::)?(https?://)([^/?#:]*)(?:(:)([^/?#]*))?@([^@/?#]*(?:[/?#].*)?)",
+    re.IGNORECASE,
 )
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _USERNAME: Final = "LOCALCI_REMOTE_USERNAME"

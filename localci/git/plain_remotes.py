@@ -68,7 +68,7 @@ def _pushed_to(written: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]
     for name, kinds in urls.items():
         as_written = kinds.get("pushurl") or kinds.get("url", [])
         # git does not speak of a remote that only its environment or its global file names.
-        resolved = _ask("remote", "get-url", "--push", "--all", "--", name).splitlines()
+        resolved = _ask("remote", "get-url", "--push", "--all", "--", name).split("\n")[:-1]
         yield from zip(as_written, resolved or as_written, strict=False)
 
 

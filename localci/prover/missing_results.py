@@ -20,6 +20,7 @@ from localci.errors import (
     MISSING,
     NO_VERDICT,
     PASSED,
+    DeliveryError,
     NoConfigurationError,
     PolicyError,
     WorkspaceError,
@@ -301,14 +302,19 @@ def _publish(prover: Prover, push: Push) -> int:
     revision = push.refs[-1].revision if push.refs else "HEAD"
     settings = publish_settings(prover, revision)
     directory = prover.repository.location
-    remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=push.remote)
+    on_failure = NO_VERDICT if settings.stop_on_failure else PASSED
+    try:
+        remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=push.remote)
+    except DeliveryError as error:
+        complain(error)
+        return on_failure
     commits = prover.look_up(push)
     # By themselves, and not as what the outbox holds: another push may have emptied it meanwhile.
     lines = _own_lines(commits)
     # Who pushes anyhow does not want to wait either.
     patience = UNTIL_DELIVERED if settings.stop_on_failure else IN_PASSING
     manner = Manner(notes_settings(prover, revision).shards, patience)
-    if set(remotes) <= set(usual_remotes(prover)):
+    if _are_usual(prover, remotes):
         # Any other, a mirror or somebody else's, gets the notes of what is pushed to it only.
         lines = united(lines, read_outbox(directory))
         manner = replace(manner, more=partial(read_outbox, directory))
@@ -321,7 +327,14 @@ def _publish(prover: Prover, push: Push) -> int:
     if all(delivery.failure is None for delivery in deliveries):
         _remember(prover, push, commits)
         return PASSED
-    return NO_VERDICT if settings.stop_on_failure else PASSED
+    return on_failure
+
+
+def _are_usual(prover: Prover, remotes: Sequence[str]) -> bool:
+    try:
+        return set(remotes) <= set(usual_remotes(prover))
+    except DeliveryError:
+        return False
 
 
 def _own_lines(commits: Sequence[PushedCommit]) -> Lines:

@@ -32,7 +32,10 @@ def notes_settings(prover: Prover, revision: str) -> NotesSettings:
 
 
 def usual_remotes(prover: Prover) -> tuple[str, ...]:
-    """Return the remotes that notes go to when nothing is pushed, by what HEAD says."""
+    """Return the remotes that notes go to when nothing is pushed, by what HEAD says.
+
+    Raises DeliveryError where HEAD names one that is none of this clone.
+    """
     remotes = remote_addresses(prover.repository.location)
     try:
         repositories = read_policy_repositories(prover.commit("HEAD").files.read)

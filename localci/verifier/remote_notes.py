@@ -165,8 +165,9 @@ class RemoteNotes:
         )
         if answer.code != 0:
             raise GitError(describe_failure("ls-remote", answer.code, answer.complaint))
-        lines = answer.output.decode("utf-8", "surrogateescape").splitlines()
-        return frozenset(line.partition("\t")[2] for line in lines)
+        # At `\n` only: names of refs may hold what else ends a line.
+        lines = answer.output.decode("utf-8", "surrogateescape").split("\n")
+        return frozenset(line.partition("\t")[2] for line in lines if line)
 
     def _start(self) -> None:
         self._until = time.monotonic() + FETCH_TIMEOUT

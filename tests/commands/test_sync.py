@@ -10,12 +10,13 @@ from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from support.clones import make_clone
 from support.localci_command import run_localci
 from support.note_trees import read_notes, write_notes
-from support.repositories import git, make_bare, make_repository, ref, write_hook
+from support.repositories import commit, git, make_bare, make_repository, ref, write_hook
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ONE, TWO = "1" * 40, "2" * 40
+CHECK = '[checks.lint]\nrun = "true"\n'
 
 
 @pytest.fixture
@@ -71,6 +72,26 @@ def test_a_remote_that_refuses_is_named_and_the_outbox_kept(clone: Path, bare: P
         "localci: origin has not taken the notes: hook declined (the remote says: no notes here); "
         "the result is kept; for a remote that never takes refs/notes/*: "
         '`[publish] on_failure = "warn"`, or other `remotes`, in localci.toml\n'
+    )
+    assert read_outbox(str(clone)) == {ONE: (b"mine",)}
+
+
+def test_a_repository_in_the_tree_that_localci_toml_names_is_not_pushed_to(
+    tmp_path: Path, clone: Path
+) -> None:
+    evil = make_bare(clone / "evil.git")
+    write_hook(evil, "pre-receive", f"touch '{tmp_path}/executed'")
+    commit(clone, {"localci.toml": 'version = 1\n[publish]\nremotes = ["./evil.git"]\n' + CHECK})
+    add_to_outbox(str(clone), {ONE: (b"mine",)})
+
+    done = run_localci(clone, "sync")
+
+    assert not (tmp_path / "executed").exists()
+    assert done.code == NO_VERDICT
+    assert done.errors == (
+        "localci: localci.toml names ./evil.git in `[publish] remotes`, which is no remote of this "
+        "clone; the result is kept; if you trust that place: `git remote add`, then "
+        "`localci sync`\n"
     )
     assert read_outbox(str(clone)) == {ONE: (b"mine",)}
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import GitError
-from localci.git.bounded import Bounds, TooMuchReceivedError, run_bounded_git
+from localci.git.bounded import Bounds, TooMuchReceivedError, ask_bounded_git, run_bounded_git
 from localci.git.command import user_environment
-from support.repositories import commit, make_bare, make_repository
+from support.repositories import commit, git, make_bare, make_repository
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +53,24 @@ def test_a_pack_too_large_is_stopped(noise: Path, tmp_path: Path) -> None:
         fetch(into, str(noise), Bounds(file=256 * 1024))
     written = sum(path.stat().st_size for path in into.rglob("*") if path.is_file())
     assert written < 1024 * 1024
+
+
+def test_a_remote_with_names_without_end_is_stopped(tmp_path: Path) -> None:
+    into, many = make_bare(tmp_path / "into"), make_repository(tmp_path / "many", {"a": "1"})
+    tip = git(many, "rev-parse", "HEAD")
+    rows = "".join(f"{tip} refs/tags/{number:060}\n" for number in range(1000))
+    (many / ".git" / "packed-refs").write_text(rows)
+
+    with pytest.raises(TooMuchReceivedError):
+        ask_bounded_git(
+            ["ls-remote", str(many)],
+            directory=str(into),
+            git_dir=str(into),
+            environment=user_environment(),
+            standard_input=b"",
+            bounds=Bounds(file=64 * 1024),
+            complaints=str(into / "complaints"),
+        )
 
 
 def test_an_object_that_unpacks_to_too_much_is_stopped(tmp_path: Path) -> None:

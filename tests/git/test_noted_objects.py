@@ -46,6 +46,18 @@ def test_what_is_no_note_is_passed_over(tmp_path: Path) -> None:
     assert [one.object_id for one in noted(repository)] == [TWO]
 
 
+def test_a_few_trees_that_would_be_millions_of_notes_are_left(tmp_path: Path) -> None:
+    repository = make_repository(tmp_path / "r")
+    blob = git(repository, "hash-object", "-w", "--stdin", data="1")
+    tree = git(repository, "mktree", data=f"100644 blob {blob}\t{ONE[6:]}\n")
+    for _ in range(3):
+        rows = "".join(f"040000 tree {tree}\t{number:02x}\n" for number in range(256))
+        tree = git(repository, "mktree", data=rows)
+
+    with pytest.raises(GitError, match="more than 2,000,000 notes"):
+        noted(repository, tree)
+
+
 def test_a_missing_tree_is_an_error(tmp_path: Path) -> None:
     repository = make_repository(tmp_path / "r")
     tree = git(repository, "mktree", "--missing", data=f"040000 tree {'1' * 40}\tab\n")

@@ -43,6 +43,10 @@ def test_an_address_without_a_password_that_can_be_told_is_as_it_was(url: str) -
         ("https://:T0KEN@example.org/a/b", "https://example.org/a/b"),
         ("HTTP://ada:T0%4BEN@example.org", "HTTP://example.org"),
         ("https://@example.org/a", "https://example.org/a"),
+        ("https://ada:T0@KEN@example.org/a@b", "https://example.org/a@b"),
+        ("https://ada@acme:T0KEN@[::1]:8443/a", "https://[::1]:8443/a"),
+        ("http::https://ada:T0KEN@example.org/a", "https://example.org/a"),
+        ("https://T0@KEN@example.org?a@b", "https://example.org?a@b"),
     ],
 )
 def test_the_plain_address_holds_no_credentials(before: str, after: str) -> None:

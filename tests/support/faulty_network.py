@@ -183,11 +183,13 @@ class FaultyNetwork:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             connection = asyncio.current_task()
             self._connections.add(connection)
-            # The client is gone, or the network ends.
-            with contextlib.suppress(OSError, asyncio.CancelledError):
-                await self._serve(link, (reader, writer))
-            await _close(writer)
-            self._connections.discard(connection)
+            try:
+                # The client is gone, or the network ends.
+                with contextlib.suppress(OSError, asyncio.CancelledError):
+                    await self._serve(link, (reader, writer))
+            finally:
+                await _close(writer)
+                self._connections.discard(connection)
 
         return await asyncio.start_server(serve, sock=link.listener)
 
@@ -273,6 +275,7 @@ async def _carry(
         return False  # the other side is gone
     finally:
         taking.cancel()
+        await asyncio.gather(taking, return_exceptions=True)
 
 
 async def _answer(client: Streams, head: bytes) -> None:

@@ -76,8 +76,7 @@ class CompactionStore(NotesStore):
         answer = self._ask(("ls-remote", "--quiet", REMOTE, *patterns))
         if answer.code != 0:
             raise refused(answer)
-        rows = [
-            row.partition("\t")
-            for row in answer.output.decode("utf-8", "surrogateescape").splitlines()
-        ]
+        # At `\n` only: `refs/heads/main<U+2028>x` is a name that anybody can push.
+        listed = answer.output.decode("utf-8", "surrogateescape").split("\n")
+        rows = [row.partition("\t") for row in listed]
         return {ref: tip for tip, _, ref in rows if is_object_id(tip)}

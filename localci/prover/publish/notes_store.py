@@ -46,6 +46,8 @@ MOST_PACKS: Final = 40
 """Each fetch brings one; with more of them it is quicker to begin anew."""
 MOST_LOOSE: Final = 16
 """Objects that deliveries made, in one of the 256 directories for them: some 4,000 in all."""
+MOST_SEEN: Final = 64 * 1024 * 1024
+"""Bytes of the notes on all objects that are looked at together: 500 commits with trees have 16."""
 _PUSH: Final = (
     "push",
     "--no-verify",
@@ -163,20 +165,26 @@ class NotesStore:
     def notes_on(
         self, objects: ObjectReader, object_ids: Iterable[str]
     ) -> Mapping[str, tuple[bytes, ...]]:
-        """Return the notes that were brought, under whatever refs, by what they are on."""
+        """Return the notes that were brought, under whatever refs, by what they are on.
+
+        RefusedError where they are too large together: whoever sees them writes them down.
+        """
         search = NotesSearch(objects)
-        return {
-            object_id: bodies
-            for object_id in object_ids
-            if (
-                bodies := tuple(
-                    body
-                    for ref in notes_refs(object_id)
-                    if search.read(ref) is not None
-                    for body in search.notes_on(ref, object_id).bodies
-                )
+        found = {}
+        left = MOST_SEEN
+        for object_id in object_ids:
+            bodies = tuple(
+                body
+                for ref in notes_refs(object_id)
+                if search.read(ref) is not None
+                for body in search.notes_on(ref, object_id).bodies
             )
-        }
+            left -= sum(map(len, bodies))
+            if left < 0:
+                raise RefusedError(Refusal.FINAL, "they are larger than is taken from anybody")
+            if bodies:
+                found[object_id] = bodies
+        return found
 
     def push(self, moves: Mapping[str, Move]) -> frozenset[str]:
         """Push new commits, each if its ref leads to the old one there; return the refs taken.

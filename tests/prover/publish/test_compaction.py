@@ -129,6 +129,19 @@ def test_what_any_branch_or_tag_leads_to_is_needed(clone: Path, bare: Path) -> N
     assert read_notes(bare) == kept
 
 
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85"])
+def test_a_branch_named_like_another_and_a_line_end_does_not_hide_it(
+    clone: Path, bare: Path, end: str
+) -> None:
+    git(clone, "push", "-q", "origin", f"HEAD~1:refs/heads/main{end}x")
+    kept = {ref(clone, "HEAD"): OLD}
+    write_notes(bare, kept | {GONE: OLD})
+
+    assert compact(clone)[1] == 1
+
+    assert read_notes(bare) == kept
+
+
 def test_the_newest_line_counts(clone: Path, bare: Path) -> None:
     write_notes(bare, {GONE: aged_note(100, 89), ALSO_GONE: aged_note(100, 91)})
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.config.configuration import PublishSettings
+from localci.errors import DeliveryError
 from localci.prover.publish.destinations import publish_remotes
 
 if TYPE_CHECKING:
@@ -50,10 +51,21 @@ def test_without_a_push_they_go_to_the_remote_that_is_named_for_pushes(
     assert found == (expected,)
 
 
-def test_what_the_configuration_names_is_taken_as_it_is() -> None:
-    settings = PublishSettings(remotes=("mirror",))
+@pytest.mark.parametrize("named", ["mirror", "git@mirror.example.org:app.git"])
+def test_what_the_configuration_names_is_taken_as_the_remote_of_this_clone(named: str) -> None:
+    settings = PublishSettings(remotes=(named,))
 
     assert publish_remotes(settings, FORK, (APP,), "origin") == ("mirror",)
+
+
+@pytest.mark.parametrize(
+    "named", ["./evil.git", "evil.git", "file:///tmp/evil.git", "ssh://localhost/evil", "fd::17"]
+)
+def test_what_the_configuration_names_and_is_no_remote_of_this_clone_is_refused(named: str) -> None:
+    settings = PublishSettings(remotes=("mirror", named))
+
+    with pytest.raises(DeliveryError, match="is no remote of this clone"):
+        publish_remotes(settings, FORK, (APP,), "origin")
 
 
 def test_a_repository_without_remotes_has_nobody_to_deliver_to() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import DeliveryError
+from localci.formats.bundle import MAX_NOTE
 from localci.git.discovery import find_repository
 from localci.git.notes import remote_ref
 from localci.git.refs import NOTES_REF, SHARD_REFS
@@ -66,6 +67,17 @@ def test_shards_that_lead_to_one_commit_are_all_read(clone: Path, bare: Path) ->
     git(bare, "update-ref", f"{SHARD_REFS}20", both)
 
     assert see(clone, ONE, TWO, shards=16).noted == 2
+
+
+def test_notes_that_would_fill_this_repository_are_not_taken(clone: Path, bare: Path) -> None:
+    many = [f"{number:040x}" for number in range(65)]
+    write_notes(bare, dict.fromkeys(many, b"x" * MAX_NOTE))
+
+    with pytest.raises(DeliveryError, match="larger than is taken from anybody"):
+        see(clone, *many)
+
+    assert ref(clone, SEEN) == ""
+    assert not store_of(clone).exists()
 
 
 def test_a_remote_without_notes_has_none(clone: Path) -> None:
