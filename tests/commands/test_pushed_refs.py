@@ -9,7 +9,7 @@ import pytest
 from localci.errors import NO_VERDICT, PASSED
 from localci.git.refs import NOTES_REF
 from support.project import Project, make_project
-from support.repositories import git, ref, try_git, write_hook
+from support.repositories import git, make_bare, ref, try_git, write_hook
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,3 +108,22 @@ def test_a_remote_that_never_takes_notes_can_be_put_up_with(project: Project) ->
     assert done.code == PASSED
     assert "origin has not taken the notes: hook declined" in done.errors
     assert ref(project.remote, "refs/heads/main") == head
+
+
+@pytest.mark.parametrize(("on_failure", "code"), [("stop", NO_VERDICT), ("warn", PASSED)])
+def test_a_pushed_commit_that_names_a_repository_of_its_own_tree_has_nothing_executed(
+    project: Project, tmp_path: Path, on_failure: str, code: int
+) -> None:
+    evil = make_bare(project.path / "evil.git")
+    write_hook(evil, "pre-receive", f"touch '{tmp_path}/executed'")
+    configuration = (project.path / "localci.toml").read_text(encoding="utf-8")
+    publish = f'[publish]\nremotes = ["./evil.git"]\non_failure = "{on_failure}"\n'
+    project.commit({"localci.toml": f"{configuration}{publish}"})
+
+    done = project.localci("push")
+
+    assert not (tmp_path / "executed").exists()
+    assert done.code == code
+    assert "names ./evil.git in `[publish] remotes`, which is no remote of this clone" in (
+        done.errors
+    )

@@ -1,6 +1,6 @@
 """`make soak`: fifty processes with twenty results each write to the notes of one remote.
 
-Not collected by `make test`, which does it with 20 times 5 (tests/prover/publish/test_contention.py).
+Not collected by `make test`, which has 20 with 5 (tests/prover/publish/test_contention.py).
 How fast that is stands in docs/delivery.md, by bench/contention.py.
 """
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from localci.prover.publish.delivery import Manner
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
+from localci.prover.publish.persistence import UNTIL_DELIVERED, Patience
 from localci.prover.publish.publishing import publish
 from support.attested_clones import lines_of
 from support.repositories import git, make_repository
@@ -33,6 +34,7 @@ class Pusher:
 
     clone: Path
     name: str
+    patience: Patience = UNTIL_DELIVERED
     waits: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
@@ -57,7 +59,8 @@ class Pusher:
     def push_again(self) -> bool:
         """Deliver what waits, and return whether nothing waits now."""
         repository = str(self.clone)
-        done = publish(repository, ["origin"], read_outbox(repository), Manner(sleep=self.sleep))
+        manner = Manner(patience=self.patience, sleep=self.sleep)
+        done = publish(repository, ["origin"], read_outbox(repository), manner)
         self.failures.extend(str(one.failure) for one in done if one.failure is not None)
         return not self.waiting
 
@@ -67,11 +70,13 @@ class Pusher:
         return read_outbox(str(self.clone))
 
 
-def make_pusher(directory: Path, number: int, url: str) -> Pusher:
+def make_pusher(
+    directory: Path, number: int, url: str, patience: Patience = UNTIL_DELIVERED
+) -> Pusher:
     """Make a clone of what is at the URL, without anything of it."""
     clone = make_repository(directory / f"clone-{number}")
     git(clone, "remote", "add", "origin", url)
-    return Pusher(clone, f"{number % 256:02x}{number:038x}")
+    return Pusher(clone, f"{number % 256:02x}{number:038x}", patience)
 
 
 def at_once(queues: Iterable[Sequence[Work]], do: Callable[[Work], Outcome]) -> Counter[Outcome]:

@@ -11,12 +11,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from localci.formats.bundle import MAX_NOTE
-from localci.formats.object_ids import is_object_id
 from localci.git.bulk_reader import BulkReader
-from localci.git.partial_fetch import REMOTE, PartialFetch
-from localci.git.refs import NOTES_REF, SHARD_REFS, is_notes_ref
+from localci.git.partial_fetch import PartialFetch
 from localci.prover.publish.notes_store import NotesStore
-from localci.prover.publish.persistence import insist, refused
+from localci.prover.publish.persistence import insist
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -47,10 +45,6 @@ class CompactionStore(NotesStore):
         listed = self._list(*(f"{start}*" for start in _CODE))
         return {ref: tip for ref, tip in listed.items() if ref.startswith(_CODE)}
 
-    def list_notes(self) -> tuple[str, ...]:
-        """Return the refs under which the remote has notes."""
-        return tuple(filter(is_notes_ref, self._list(NOTES_REF, f"{SHARD_REFS}*")))
-
     def fetch_names(self, refs: Iterable[str]) -> None:
         """See where refs lead now, and all names of notes there."""
         refs = tuple(refs)
@@ -71,12 +65,3 @@ class CompactionStore(NotesStore):
 
     def _fetch_notes(self, refs: Sequence[str], notes: Iterable[str]) -> None:
         self._asking(self._fetcher(refs), lambda fetcher: fetcher.objects(notes))
-
-    def _list(self, *patterns: str) -> Mapping[str, str]:
-        answer = self._ask(("ls-remote", "--quiet", REMOTE, *patterns))
-        if answer.code != 0:
-            raise refused(answer)
-        # At `\n` only: `refs/heads/main<U+2028>x` is a name that anybody can push.
-        listed = answer.output.decode("utf-8", "surrogateescape").split("\n")
-        rows = [row.partition("\t") for row in listed]
-        return {ref: tip for tip, _, ref in rows if is_object_id(tip)}

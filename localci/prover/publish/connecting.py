@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from localci.git.discovery import RepositoryPaths
     from localci.git.remotes import Settings, Target
 
-_BOUNDS: Final = Bounds(file=16 * 1024**3, computing=600)
+_BOUNDS: Final = Bounds(file=2 * 1024**3, computing=600)
 
 
 class Asking(NamedTuple):

@@ -123,12 +123,10 @@ def _look(
 def _fetch(
     store: NotesStore, shards: int, objects: Iterable[str], wait: Sleep
 ) -> tuple[bool, Mapping[str, bytes]]:
-    # Old notes stay where they were put before there were shards.
-    groups = tuple(filter(None, ((NOTES_REF,), _shard_refs(shards))))
     with store.open() as reader:
-        for refs in groups:
+        for refs in filter(None, _refs_to_fetch(store, shards, reader, wait)):
             insist(partial(store.fetch, refs), wait)
-        has_notes = any(store.tip(reader, ref) for refs in groups for ref in refs)
+        has_notes = any(store.tip(reader, ref) for ref in (NOTES_REF, *_shard_refs(shards)))
         wanted: dict[str, list[str]] = {}
         for object_id in objects:
             for ref in notes_refs(object_id):
@@ -136,6 +134,21 @@ def _fetch(
         insist(partial(store.bring, reader, wanted), wait)
         found = store.notes_on(reader, objects)
         return has_notes, {object_id: joined(bodies) for object_id, bodies in found.items()}
+
+
+def _refs_to_fetch(
+    store: NotesStore, shards: int, reader: ObjectReader, wait: Sleep
+) -> Iterable[tuple[str, ...]]:
+    """Yield those refs that there are, together, and each that is known here and gone there."""
+    if shards == 1:
+        yield (NOTES_REF,)
+        return
+    # Old notes stay where they were put before there were shards.
+    there = insist(store.list_notes, wait)
+    yield there
+    for ref in (NOTES_REF, *_shard_refs(shards)):
+        if ref not in there and store.tip(reader, ref):
+            yield (ref,)
 
 
 def _shard_refs(shards: int) -> tuple[str, ...]:

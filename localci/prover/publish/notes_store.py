@@ -22,12 +22,13 @@ from urllib.parse import quote
 
 from localci.directories import explained
 from localci.errors import GitError, LocalciError
+from localci.formats.object_ids import is_object_id
 from localci.git.bare_directory import lay_out
 from localci.git.bounded import NoAnswerError, TooMuchReceivedError
 from localci.git.notes import NotesSearch, remote_ref
 from localci.git.objects import ObjectReader
 from localci.git.partial_fetch import REMOTE, FetchFailedError, PartialFetch
-from localci.git.refs import NOTES_REF, REMOTE_REFS, notes_refs
+from localci.git.refs import NOTES_REF, REMOTE_REFS, SHARD_REFS, is_notes_ref, notes_refs
 from localci.git.writing import Move, Plumbing
 from localci.prover.publish.connecting import WANTED, connect, plumbing_environment_of
 from localci.prover.publish.persistence import RefusedError, refused
@@ -138,8 +139,18 @@ class NotesStore:
         except RefusedError as error:
             if error.kind is not Refusal.NO_SUCH_REF:
                 raise
+            if len(refs) > 1:
+                # git fetches none where one is missing, and asking for a pattern instead would
+                # bring whatever anybody has put beside.
+                for ref in refs:
+                    self.fetch((ref,))
+                return
             self._drop_if_gone(refs)
         self._touch(refs)
+
+    def list_notes(self) -> tuple[str, ...]:
+        """Return the refs under which the remote has notes."""
+        return tuple(filter(is_notes_ref, self._list(NOTES_REF, f"{SHARD_REFS}*")))
 
     @property
     def others_write(self) -> bool:
@@ -157,10 +168,12 @@ class NotesStore:
     def bring(self, objects: ObjectReader, wanted: Mapping[str, Iterable[str]]) -> None:
         """Fetch what leads to the notes on some objects, given by ref, and these notes."""
         tips: dict[str, list[str]] = {}
+        here: list[str] = []
         for ref, object_ids in wanted.items():
             if tip := self.tip(objects, ref):
+                here.append(ref)
                 tips.setdefault(tip, []).extend(object_ids)
-        self._asking(self._fetcher(wanted), lambda fetcher: fetcher.leading_to(objects, tips))
+        self._asking(self._fetcher(here), lambda fetcher: fetcher.leading_to(objects, tips))
 
     def notes_on(
         self, objects: ObjectReader, object_ids: Iterable[str]
@@ -254,18 +267,23 @@ class NotesStore:
         return self._git_dir.with_name(f"{self._name}.{ending}")
 
     def _fetcher(self, refs: Iterable[str]) -> PartialFetch:
-        # A pattern that nothing fits is no error, as one missing shard must not be for the others.
-        patterns = (ref if ref == NOTES_REF else f"{ref}*" for ref in refs)
-        refspecs = tuple(f"+{pattern}:{pattern}" for pattern in patterns)
+        refspecs = tuple(f"+{ref}:{ref}" for ref in refs)
         return PartialFetch(self._connection, refspecs, time.monotonic() + self._seconds)
+
+    def _list(self, *patterns: str) -> Mapping[str, str]:
+        """Return where the remote's refs of these patterns lead, by their full names."""
+        answer = self._ask(("ls-remote", "--quiet", REMOTE, *patterns))
+        if answer.code != 0:
+            raise refused(answer)
+        # At `\n` only: `refs/heads/main<U+2028>x` is a name that anybody can push.
+        listed = answer.output.decode("utf-8", "surrogateescape").split("\n")
+        rows = [row.partition("\t") for row in listed]
+        return {ref: tip for tip, _, ref in rows if is_object_id(tip)}
 
     def _asking(self, fetcher: PartialFetch, fetch: Callable[[PartialFetch], None]) -> None:
         try:
             fetch(fetcher)
         except FetchFailedError as error:
-            if error.answer.code == 1 and not error.answer.complaint.strip():
-                # Of patterns none of which fits anything over there git 2.39 says just this.
-                raise RefusedError(Refusal.NO_SUCH_REF, "it has no such ref") from None
             raise self._refusal(error.answer) from None
         except (NoAnswerError, TooMuchReceivedError) as error:
             # Who hangs for so long would do so four times.
