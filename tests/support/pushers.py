@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from localci.prover.publish.connecting import Asking
 from localci.prover.publish.delivery import Manner
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from localci.prover.publish.persistence import UNTIL_DELIVERED, Patience
@@ -59,7 +60,8 @@ class Pusher:
     def push_again(self) -> bool:
         """Deliver what waits, and return whether nothing waits now."""
         repository = str(self.clone)
-        manner = Manner(patience=self.patience, sleep=self.sleep)
+        # A request that was cut off makes git 2.39 hang now and then.
+        manner = Manner(patience=self.patience, sleep=self.sleep, asking=Asking(15))
         done = publish(repository, ["origin"], read_outbox(repository), manner)
         self.failures.extend(str(one.failure) for one in done if one.failure is not None)
         return not self.waiting

@@ -34,7 +34,7 @@ class Asking(NamedTuple):
     variables: Mapping[str, str] = MappingProxyType({})
 
 
-WANTED: Final = Asking(120.0)
+WANTED: Final = Asking(60.0)
 """Notes are small; who has to type a passphrase has the time for it."""
 IF_IT_CAN_BE: Final = Asking(
     10.0,

@@ -86,6 +86,7 @@ class NotesStore:
         self.plumbing = Plumbing(str(self._git_dir), environment)
         self.pushes = 0
         self.answers = 0
+        self._hung = False
         self.had_to_wait = False
         """Whether another process of this clone was at work on it."""
 
@@ -285,8 +286,9 @@ class NotesStore:
             fetch(fetcher)
         except FetchFailedError as error:
             raise self._refusal(error.answer) from None
-        except (NoAnswerError, TooMuchReceivedError) as error:
-            # Who hangs for so long would do so four times.
+        except NoAnswerError as error:
+            raise self._silence(error) from None
+        except TooMuchReceivedError as error:
             raise RefusedError(Refusal.FINAL, error.what) from None
         finally:
             self.answers += fetcher.answered
@@ -298,7 +300,13 @@ class NotesStore:
         try:
             return connection.ask(arguments, time.monotonic() + self._seconds)
         except NoAnswerError as error:
-            raise RefusedError(Refusal.FINAL, error.what) from None
+            raise self._silence(error) from None
+
+    def _silence(self, error: NoAnswerError) -> RefusedError:
+        """Return what a hang is: once the network's fault, for torn answers make git 2.39 hang."""
+        kind = Refusal.FINAL if self._hung else Refusal.NETWORK
+        self._hung = True
+        return RefusedError(kind, error.what)
 
     def _refusal(self, answer: Answer) -> RefusedError | GitError:
         """Return why git did not do it: what the remote said, or what is wrong with what is held.
