@@ -11,12 +11,12 @@ or in passing, where what is not taken at once goes with the next result.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -40,8 +40,10 @@ FEW: Final = (16, 3)
 LATENCY: Final = 0.05
 LEAST_RATIO: Final = 3.0
 _NOTES: Final = "refs/notes/ci"
+_MOST_PUSHES: Final = 500
+_GO_ON: Final = f"[ $pushes -le {_MOST_PUSHES} ] || exit 1"
 _WAIT: Final = "sleep 0.$(od -A n -N 1 -t u1 /dev/urandom | tr -d ' ')"
-"""Up to a second at random: without it plain git needs four times as many pushes."""
+"""Up to a second at random: without it plain git needs twice as many pushes."""
 _APPEND: Final = f"""\
 cat > /dev/null
 while read -r object line; do
@@ -50,7 +52,7 @@ while read -r object line; do
         git fetch -q origin +{_NOTES}:{_NOTES}
         git notes --ref={_NOTES} append -m "$line" "$object"
         git push -q origin {_NOTES}
-    do pushes=$((pushes + 1)); {_WAIT}; done
+    do pushes=$((pushes + 1)); {_GO_ON}; {_WAIT}; done
     echo $pushes >> pushes
 done < results
 """
@@ -62,7 +64,7 @@ while read -r object line; do
     until git push -q origin {_NOTES}; do
         git fetch -q origin +{_NOTES}:refs/notes/theirs
         git notes --ref={_NOTES} merge -q -s cat_sort_uniq refs/notes/theirs
-        pushes=$((pushes + 1)); {_WAIT}
+        pushes=$((pushes + 1)); {_GO_ON}; {_WAIT}
     done
     echo $pushes >> pushes
 done < results
@@ -161,28 +163,34 @@ def _localci(each: int, shards: int, patience: Patience) -> Callable[[Sequence[P
 def _by_git(clones: Sequence[Path], each: int, script: str) -> Taken:
     for number, clone in enumerate(clones):
         _list_results(clone, f"{number}", each)
-    with ExitStack() as stack:
-        writers = [
-            stack.enter_context(
-                subprocess.Popen(
-                    ["/bin/sh", "-c", script],
-                    cwd=clone,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.DEVNULL,
-                    stderr=subprocess.DEVNULL,
-                )
-            )
-            for clone in clones
-        ]
+    with contextlib.ExitStack() as stack:
+        writers = [stack.enter_context(_started(script, clone)) for clone in clones]
         start = time.perf_counter()
         for writer in writers:
             if writer.stdin is not None:
                 writer.stdin.close()
-        for writer in writers:
-            writer.wait()
+        codes = [writer.wait() for writer in writers]
         seconds = time.perf_counter() - start
+    if any(codes):
+        raise SystemExit(f"plain git: a writer gave up after {_MOST_PUSHES} pushes of one result")
     counts = [(clone / "pushes").read_text("ascii").split() for clone in clones]
     return Taken(seconds, [int(count) for each_of in counts for count in each_of])
+
+
+@contextlib.contextmanager
+def _started(script: str, clone: Path) -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen(
+        ["/bin/sh", "-c", script],
+        cwd=clone,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
 
 
 def _list_results(clone: Path, name: str, each: int) -> None:

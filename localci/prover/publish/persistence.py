@@ -28,6 +28,8 @@ Sleep: TypeAlias = Callable[[float], None]
 Result = TypeVar("Result")
 
 _DECLINED_ATTEMPTS: Final = 5
+_RENEWALS: Final = 2
+"""Where every fetch is answered and every push dies, more would only take time."""
 _LOCAL_ATTEMPTS: Final = 200
 _LOCAL_SECONDS: Final = 10
 
@@ -86,11 +88,13 @@ class Progress:
     def __init__(self, answers: Callable[[], int]) -> None:
         self._answers = answers
         self._before = 0
+        self._left = _RENEWALS
 
     def was_made(self) -> bool:
-        """Tell whether anything was answered since this was asked last."""
+        """Tell whether anything was answered since this was asked last; yes a few times only."""
         before, self._before = self._before, self._answers()
-        return self._before > before
+        self._left -= 1
+        return self._before > before and self._left >= 0
 
 
 def until_undisturbed(
@@ -112,7 +116,7 @@ def until_undisturbed(
     return Retrying(
         retry=retry_if_exception(passes),
         stop=stop_any(stop_after_attempt(patience.rounds), stop_after_delay(patience.seconds)),
-        wait=wait_random_exponential(0.05, max=1),
+        wait=wait_random_exponential(0.2, max=2),
         sleep=sleep,
         reraise=True,
     )(attempt)
