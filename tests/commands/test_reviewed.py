@@ -221,7 +221,7 @@ def test_a_remote_that_lost_its_notes_gets_them_again(project: Project) -> None:
     git(project.path, "push", "--quiet")
     git(project.remote, "update-ref", "-d", NOTES_REF)
 
-    assert "has lost notes" in project.localci("sync").output
+    assert "notes lost there since: 2" in project.localci("sync").output
     git(project.path, "push", "--quiet", "origin", "main:refs/heads/again")
 
     assert try_git(project.remote, "notes", f"--ref={NOTES_REF}", "show", head).returncode == 0
