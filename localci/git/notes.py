@@ -7,7 +7,6 @@ of them at once; all are read. A note is a regular file: git itself never makes 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
@@ -85,7 +84,7 @@ class NotesSearch:
 
     def within_reach(self, notes: str, object_id: str) -> NotesWithinReach:
         """Return the notes on an object that are here, and what is missing."""
-        walk = _Walk([], [])
+        walk = _Walk()
         root = self.read(f"{notes}^{{tree}}")
         if root is not None:
             self._look_below(root, object_id.encode("ascii"), 0, walk)
@@ -146,13 +145,13 @@ class NotesSearch:
         return inner
 
 
-@dataclass
 class _Walk:
     """What was met on the way down to the notes on one object."""
 
-    bodies: list[bytes]
-    missing: list[str]
-    oversized: int = 0
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self.missing: list[str] = []
+        self.oversized = 0
 
 
 def remote_ref(remote: str) -> str:
