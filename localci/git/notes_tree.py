@@ -9,29 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from localci.errors import GitError
 from localci.formats.object_ids import is_object_id
 from localci.git.objects import GITLINK, TREE, TreeEntry, parse_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
+    from localci.git.new_objects import NewObjects
     from localci.git.objects import GitObject, ObjectReader
 
 NoteEdit: TypeAlias = Callable[[tuple[bytes, ...]], "bytes | None"]
 """From the notes that stand on an object to the one that shall; empty: none; None: leave them."""
-
-
-class Writer(Protocol):
-    """Whoever stores what becomes of the notes, at once or later."""
-
-    def write_blobs(self, bodies: Sequence[bytes]) -> tuple[str, ...]:
-        """Return the ids of blobs, in order."""
-
-    def write_trees(self, trees: Sequence[Iterable[TreeEntry]]) -> tuple[str, ...]:
-        """Return the ids of trees, in order."""
 
 
 MAX_FANOUT: Final = 3
@@ -45,14 +36,14 @@ _HEX: Final = frozenset(b"0123456789abcdef")
 
 
 def edit_notes(
-    objects: ObjectReader, writer: Writer, notes: str, edits: Mapping[str, NoteEdit]
+    objects: ObjectReader, made: NewObjects, notes: str, edits: Mapping[str, NoteEdit]
 ) -> str:
     """Return the tree that the ref or commit `notes` becomes by `edits`, given by object id.
 
     `notes` empty stands for no notes yet, an empty answer for a tree without any entry. Raises
     GitError where something that must be read is missing: nothing is written over it unread.
     """
-    editor = _Editor(objects, writer, _root(objects, notes))
+    editor = _Editor(objects, made, _root(objects, notes))
     for object_id, edit in edits.items():
         editor.apply(object_id.encode("ascii"), edit)
     return editor.write()
@@ -114,9 +105,9 @@ class _Place:
 
 
 class _Editor:
-    def __init__(self, objects: ObjectReader, writer: Writer, root: _Directory) -> None:
+    def __init__(self, objects: ObjectReader, made: NewObjects, root: _Directory) -> None:
         self._objects = objects
-        self._writer = writer
+        self._made = made
         self._root = root
         self._levels: list[list[_Directory]] = [[root], *([] for _ in range(MAX_FANOUT))]
         self._new: dict[bytes, list[_Place]] = {}
@@ -136,14 +127,14 @@ class _Editor:
 
     def write(self) -> str:
         """Store what changed, the deepest directories first, and return the root's id."""
-        blobs = self._writer.write_blobs(tuple(self._new))
+        blobs = self._made.write_blobs(tuple(self._new))
         for blob, places in zip(blobs, self._new.values(), strict=True):
             for place in places:
                 place.put(blob)
         for level in reversed(self._levels):
             changed = [directory for directory in level if directory.changed]
             full = [directory for directory in changed if directory.entries]
-            trees = self._writer.write_trees([d.entries.values() for d in full])
+            trees = self._made.write_trees([d.entries.values() for d in full])
             ids = dict(zip(full, trees, strict=True))
             for directory in changed:
                 directory.stored_as(ids.get(directory, ""))

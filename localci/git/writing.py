@@ -1,4 +1,4 @@
-"""Write blobs, trees, commits and refs by git's plumbing, in the user's own repository."""
+"""Store objects, commits and refs by git's plumbing, in the user's repository or one of ours."""
 
 from __future__ import annotations
 
@@ -8,18 +8,14 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
 from localci.git.command import run_git, user_environment, with_settings
-from localci.git.objects import GITLINK, TREE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from localci.git.new_objects import NewObjects
-    from localci.git.objects import TreeEntry
 
 _WITHOUT_HOOKS: Final = (("core.hooksPath", os.devnull),)
 """A `reference-transaction` may lie where the checks before could write."""
-_MANY: Final = 4
-"""Blobs from which on one process for all is quicker than one for each (1.8 against 5.2 ms)."""
 _NO_OBJECT: Final = "0"
 _NOBODY: Final = {
     "GIT_AUTHOR_NAME": "localci",
@@ -43,31 +39,6 @@ class Plumbing:
 
     directory: str
     environment: Mapping[str, str]
-
-    def write_blobs(self, bodies: Sequence[bytes]) -> tuple[str, ...]:
-        """Store bodies as they are, without filters, and return their ids in order."""
-        if len(bodies) < _MANY:
-            return tuple(map(self._write_blob, bodies))
-        # One process for all, which for a few takes longer than one for each.
-        asked = b"".join(
-            b"blob\nmark :%d\ndata %d\n%s\nget-mark :%d\n" % (number, len(body), body, number)
-            for number, body in enumerate(bodies, 1)
-        )
-        return tuple(self._plumb(["fast-import", "--quiet", "--done"], asked + b"done\n").split())
-
-    def write_trees(self, trees: Sequence[Iterable[TreeEntry]]) -> tuple[str, ...]:
-        """Store `trees`, none of them empty, with one process and return their ids in order.
-
-        What the entries name need not be here: a partial clone has not fetched it all.
-        """
-        if not trees:
-            return ()
-        rows = b"\0".join(b"".join(map(_mktree_row, tree)) for tree in trees)
-        return tuple(self._plumb(["mktree", "-z", "--missing", "--batch"], rows).split())
-
-    def write_empty_tree(self) -> str:
-        """Store a tree without any entry and return its id."""
-        return self._plumb(["mktree"])
 
     def write_objects(self, new: NewObjects) -> None:
         """Store objects that have their names already; what they name need not be here."""
@@ -95,9 +66,6 @@ class Plumbing:
         )
         self._plumb(["update-ref", "--stdin"], asked.encode("utf-8", "surrogateescape"))
 
-    def _write_blob(self, body: bytes) -> str:
-        return self._plumb(["hash-object", "-w", "--no-filters", "--stdin"], body)
-
     def _plumb(self, arguments: Sequence[str], standard_input: bytes = b"") -> str:
         done = run_git(
             arguments,
@@ -118,8 +86,3 @@ class Move(NamedTuple):
 def users_plumbing(repository: str) -> Plumbing:
     """Return the plumbing of the user's own repository."""
     return Plumbing(repository, plumbing_environment())
-
-
-def _mktree_row(entry: TreeEntry) -> bytes:
-    kind = {TREE: b"tree", GITLINK: b"commit"}.get(entry.mode, b"blob")
-    return b"%06o %s %s\t%s\0" % (entry.mode, kind, entry.id.encode("ascii"), entry.name)

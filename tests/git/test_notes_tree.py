@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import GitError
+from localci.formats.object_ids import made_by_sha256
+from localci.git.new_objects import NewObjects
 from localci.git.notes_tree import MAX_FLAT, all_notes, edit_notes
 from localci.git.objects import ObjectReader
 from localci.git.writing import plumbing_environment, users_plumbing
@@ -30,9 +32,18 @@ def append(notes: tuple[bytes, ...]) -> bytes:
     return b"".join(notes) + b"new\n"
 
 
+def stored(
+    repository: Path, objects: ObjectReader, notes: str, edits: Mapping[str, NoteEdit]
+) -> str:
+    made = NewObjects(sha256=any(map(made_by_sha256, edits)))
+    tree = edit_notes(objects, made, notes, edits)
+    users_plumbing(str(repository)).write_objects(made)
+    return tree
+
+
 def edited(repository: Path, notes: str, edits: Mapping[str, NoteEdit]) -> dict[str, bytes]:
     with ObjectReader(str(repository), plumbing_environment()) as objects:
-        tree = edit_notes(objects, users_plumbing(str(repository)), notes, edits)
+        tree = stored(repository, objects, notes, edits)
     return read_notes(repository, tree) if tree else {}
 
 
@@ -112,9 +123,7 @@ def test_several_objects_are_changed_in_one_go(repository: Path) -> None:
 def test_an_edit_that_says_nothing_leaves_the_tree_as_it_is(repository: Path) -> None:
     write_notes(repository, {fanned(MINE, 0): b"a\n", fanned(MINE, 1): b"b\n"})
     with ObjectReader(str(repository), plumbing_environment()) as objects:
-        tree = edit_notes(
-            objects, users_plumbing(str(repository)), "refs/notes/ci", {MINE: lambda _: None}
-        )
+        tree = stored(repository, objects, "refs/notes/ci", {MINE: lambda _: None})
 
     assert tree == ref(repository, "refs/notes/ci^{tree}")
 
@@ -126,7 +135,7 @@ def test_the_last_note_of_a_directory_takes_it_along(repository: Path) -> None:
     assert after == {fanned(OTHERS[0], 1): b"b\n"}
     with ObjectReader(str(repository), plumbing_environment()) as objects:
         gone: dict[str, NoteEdit] = dict.fromkeys([MINE, OTHERS[0]], lambda _: b"")
-        assert edit_notes(objects, users_plumbing(str(repository)), "refs/notes/ci", gone) == ""
+        assert stored(repository, objects, "refs/notes/ci", gone) == ""
 
 
 def test_what_is_no_note_is_left_alone(repository: Path) -> None:
@@ -151,9 +160,7 @@ def test_only_what_leads_to_the_note_is_read_and_written(repository: Path) -> No
     away = git(repository, "rev-parse", f"refs/notes/ci:{OTHERS[3][:2]}")
     (repository / ".git/objects" / away[:2] / away[2:]).unlink()
     with ObjectReader(str(repository), plumbing_environment()) as objects:
-        tree = edit_notes(
-            objects, users_plumbing(str(repository)), "refs/notes/ci", {OTHERS[5]: append}
-        )
+        tree = stored(repository, objects, "refs/notes/ci", {OTHERS[5]: append})
 
     assert git(repository, "cat-file", "blob", f"{tree}:{fanned(OTHERS[5], 1)}") == "theirs\nnew"
     assert f"{away}\t{OTHERS[3][:2]}" in git(repository, "ls-tree", tree)

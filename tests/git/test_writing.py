@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.errors import GitError
+from localci.git.new_objects import NewObjects
 from localci.git.objects import TREE, ObjectReader, TreeEntry
 from localci.git.writing import Move, plumbing_environment, users_plumbing
 from support.repositories import commit, git, make_repository, ref, write_hook
@@ -18,9 +19,8 @@ FORMATS = ["sha1", "sha256"]
 REF = "refs/localci/x"
 
 
-def write_blob(repository: Path, body: bytes) -> str:
-    (blob,) = users_plumbing(str(repository)).write_blobs([body])
-    return blob
+def store(repository: Path, made: NewObjects) -> None:
+    users_plumbing(str(repository)).write_objects(made)
 
 
 def move(repository: Path, new: str, old: str) -> None:
@@ -37,11 +37,12 @@ def test_what_is_written_is_what_git_itself_would_write(tmp_path: Path, object_f
     repository = make_repository(tmp_path / "r", object_format=object_format)
     tip = commit(repository, {"a/b": "text\n", "c": "more\n"})
 
-    blob = write_blob(repository, b"text\n")
-    (inner,) = users_plumbing(str(repository)).write_trees([[TreeEntry(0o100644, b"b", blob)]])
-    other = write_blob(repository, b"more\n")
+    made = NewObjects(sha256=object_format == "sha256")
+    blob, other = made.write_blobs([b"text\n", b"more\n"])
+    (inner,) = made.write_trees([[TreeEntry(0o100644, b"b", blob)]])
     rows = [TreeEntry(0o100644, b"c", other), TreeEntry(TREE, b"a", inner)]
-    (outer,) = users_plumbing(str(repository)).write_trees([rows])
+    (outer,) = made.write_trees([rows])
+    store(repository, made)
 
     assert outer == ref(repository, f"{tip}^{{tree}}")
 
@@ -50,12 +51,14 @@ def test_several_trees_are_written_in_order_and_the_absent_need_not_be_here(
     repository: Path,
 ) -> None:
     absent = "1" * 40
-    first, second = users_plumbing(str(repository)).write_trees(
+    made = NewObjects(sha256=False)
+    first, second = made.write_trees(
         [
             [TreeEntry(0o100644, b"one\ntwo", absent), TreeEntry(0o160000, b"sub", absent)],
             [TreeEntry(TREE, b"dir", absent)],
         ],
     )
+    store(repository, made)
 
     assert git(repository, "ls-tree", "-z", first).split("\0")[0].endswith("\tone\ntwo")
     assert git(repository, "ls-tree", second) == f"040000 tree {absent}\tdir"
@@ -64,7 +67,9 @@ def test_several_trees_are_written_in_order_and_the_absent_need_not_be_here(
 def test_a_filter_of_the_user_does_not_touch_a_blob(repository: Path) -> None:
     git(repository, "config", "core.autocrlf", "input")
 
-    blob = write_blob(repository, b"a\r\nb\0\xff")
+    made = NewObjects(sha256=False)
+    (blob,) = made.write_blobs([b"a\r\nb\0\xff"])
+    store(repository, made)
 
     assert git(repository, "cat-file", "-s", blob) == "6"
 
@@ -149,7 +154,9 @@ def test_any_number_of_blobs_is_stored_in_order(
     repository = make_repository(tmp_path / "r", object_format=object_format)
     bodies = tuple(b"%d\r\n\0\nmark :1\ndone\n" % n for n in range(count))
 
-    blobs = users_plumbing(str(repository)).write_blobs(bodies)
+    made = NewObjects(sha256=object_format == "sha256")
+    blobs = made.write_blobs(bodies)
+    store(repository, made)
 
     with ObjectReader(str(repository), plumbing_environment()) as objects:
         found = [objects.read(blob) for blob in blobs]

@@ -15,7 +15,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from localci.errors import DeliveryError, GitError
+from localci.formats.object_ids import made_by_sha256
 from localci.git.command import repository_environment
+from localci.git.new_objects import NewObjects
 from localci.git.noted_objects import noted_objects
 from localci.git.notes_tree import NoteEdit, edit_notes
 from localci.git.reachable import is_shallow, unreached
@@ -174,9 +176,11 @@ class Compaction:
             tip = self._store.tip(objects, ref)
             removal = Removal(self._before)
             edits: dict[str, NoteEdit] = {one.object_id: removal for one in some}
-            tree = edit_notes(objects, self._store.plumbing, tip, edits)
+            made = NewObjects(sha256=made_by_sha256(tip))
+            tree = edit_notes(objects, made, tip, edits)
             if removal.removed:
-                tree = tree or self._store.plumbing.write_empty_tree()
+                tree = tree or made.write_trees([()])[0]
+                self._store.plumbing.write_objects(made)
                 commit = self._store.plumbing.write_commit(tree, (tip,), _MESSAGE)
                 moves[ref] = Move(commit, tip)
                 step.removed[ref] = removal.removed
