@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -41,6 +42,12 @@ class Dialect:
 def bearer(token: Token) -> Mapping[str, str]:
     """Return the header of RFC 6750."""
     return {"Authorization": f"Bearer {token.secret}"}
+
+
+def basic(token: Token) -> Mapping[str, str]:
+    """Return the header of RFC 7617."""
+    pair = base64.b64encode(f"{token.user}:{token.secret}".encode("ascii"))
+    return {"Authorization": f"Basic {pair.decode('ascii')}"}
 
 
 GITHUB: Final = Dialect(

@@ -13,12 +13,13 @@ import shutil
 import signal
 import tempfile
 import threading
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from localci.errors import NO_VERDICT, GitError
 from localci.formats.object_ids import made_by_sha256
 from localci.git.bare_directory import lay_out
 from localci.git.command import isolated_environment, run_git
+from localci.git.listed_refs import read_listed
 from localci.git.objects import ObjectReader
 from localci.verifier.remote_notes import Place, RemoteNotes
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from localci.git.bulk_reader import BulkReader
+    from localci.git.listed_refs import Listed
 
 LS_REMOTE_TIMEOUT: Final = 20.0
 WALK_TIMEOUT: Final = 20.0
@@ -38,13 +40,6 @@ _GLOBAL: Final = "[safe]\n\tdirectory = *\n"
 
 
 _ENDING: Final = (signal.SIGTERM, signal.SIGHUP)
-
-
-class Listed(NamedTuple):
-    """The refs of a repository: ids by ref, and the refs that lead to others."""
-
-    refs: dict[str, str]
-    symrefs: dict[str, str]
 
 
 class OwnRepository:
@@ -240,14 +235,7 @@ def _list_refs(directory: str, location: str) -> Listed:
         environment=_environment(directory),
         timeout=LS_REMOTE_TIMEOUT,
     )
-    found = Listed({}, {})
-    for line in listed.decode("utf-8", "surrogateescape").split("\n"):
-        value, _, name = line.partition("\t")
-        if value.startswith("ref: "):
-            found.symrefs[name] = value.removeprefix("ref: ")
-        elif name:
-            found.refs[name] = value
-    return found
+    return read_listed(listed)
 
 
 def _environment(directory: str) -> dict[str, str]:

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from localci.git.discovery import RepositoryPaths
+    from localci.git.listed_refs import Listed
     from localci.git.objects import ObjectReader
-    from localci.verifier.own_repository import Listed, OwnRepository
+    from localci.verifier.own_repository import OwnRepository
     from localci.verifier.server_rules import ServerRules
     from localci.verifier.verdict import Verdict
 

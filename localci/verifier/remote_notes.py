@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 from localci.errors import GitError
 from localci.git.bounded import Bounds
 from localci.git.command import describe_failure, user_environment, with_settings
+from localci.git.listed_refs import read_listed
 from localci.git.notes import Notes, notes_on
 from localci.git.partial_fetch import REMOTE, Connection, PartialFetch
 from localci.git.plain_address import plain_address
@@ -165,9 +166,7 @@ class RemoteNotes:
         )
         if answer.code != 0:
             raise GitError(describe_failure("ls-remote", answer.code, answer.complaint))
-        # At `\n` only: names of refs may hold what else ends a line.
-        lines = answer.output.decode("utf-8", "surrogateescape").split("\n")
-        return frozenset(line.partition("\t")[2] for line in lines if line)
+        return frozenset(read_listed(answer.output).refs)
 
     def _start(self) -> None:
         self._until = time.monotonic() + FETCH_TIMEOUT

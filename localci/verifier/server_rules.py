@@ -13,7 +13,7 @@ from localci.config.branch_patterns import branch_matches, short_branch
 from localci.errors import GitError, UsageError
 from localci.formats.object_ids import is_sha256
 from localci.git.command import repository_environment, run_git
-from localci.verifier.own_repository import Listed
+from localci.git.listed_refs import Listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,14 +5,13 @@ A build status has a key; another one with the same key takes its place.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from localci.console import clip, harmless
 from localci.forge.api_answer import ApiError, is_not_found
-from localci.forge.dialect import Dialect, Paging, bearer
+from localci.forge.dialect import Dialect, Paging, basic, bearer
 from localci.forge.json_path import at, number_at, text_at
 from localci.forge.posting.comment import BARE, comment_body
 from localci.forge.posting.one_comment import Comment, Comments, author_id, keep_one
@@ -44,10 +43,7 @@ _SHORTEST_HASH: Final = 12
 
 
 def _authorize(token: Token) -> Mapping[str, str]:
-    if token.user in _BEARERS:
-        return bearer(token)
-    pair = base64.b64encode(f"{token.user}:{token.secret}".encode("ascii"))
-    return {"Authorization": f"Basic {pair.decode('ascii')}"}
+    return bearer(token) if token.user in _BEARERS else basic(token)
 
 
 DIALECT: Final = Dialect(

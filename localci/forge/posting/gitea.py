@@ -6,12 +6,11 @@ the same.
 
 from __future__ import annotations
 
-import base64
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from localci.console import clip, harmless
-from localci.forge.dialect import Dialect, Paging
+from localci.forge.dialect import Dialect, Paging, basic
 from localci.forge.json_path import at, number_at, text_at
 from localci.forge.posting.comment import comment_body
 from localci.forge.posting.one_comment import Comment, Comments, author_id, keep_one
@@ -41,8 +40,7 @@ def _authorize(token: Token) -> Mapping[str, str]:
     """Return the header: with a user the secret may be a password too, without it is a token."""
     if not token.user:
         return {"Authorization": f"token {token.secret}"}
-    pair = base64.b64encode(f"{token.user}:{token.secret}".encode("ascii"))
-    return {"Authorization": f"Basic {pair.decode('ascii')}"}
+    return basic(token)
 
 
 DIALECT: Final = Dialect(

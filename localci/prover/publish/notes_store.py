@@ -22,9 +22,9 @@ from urllib.parse import quote
 
 from localci.directories import explained
 from localci.errors import GitError, LocalciError
-from localci.formats.object_ids import is_object_id
 from localci.git.bare_directory import lay_out
 from localci.git.bounded import NoAnswerError, TooMuchReceivedError
+from localci.git.listed_refs import read_listed
 from localci.git.notes import NotesSearch, remote_ref
 from localci.git.objects import ObjectReader
 from localci.git.partial_fetch import REMOTE, FetchFailedError, PartialFetch
@@ -276,10 +276,7 @@ class NotesStore:
         answer = self._ask(("ls-remote", "--quiet", REMOTE, *patterns))
         if answer.code != 0:
             raise refused(answer)
-        # At `\n` only: `refs/heads/main<U+2028>x` is a name that anybody can push.
-        listed = answer.output.decode("utf-8", "surrogateescape").split("\n")
-        rows = [row.partition("\t") for row in listed]
-        return {ref: tip for tip, _, ref in rows if is_object_id(tip)}
+        return read_listed(answer.output).refs
 
     def _asking(self, fetcher: PartialFetch, fetch: Callable[[PartialFetch], None]) -> None:
         try:
