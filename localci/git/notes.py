@@ -64,6 +64,12 @@ def notes_on(objects: ObjectReader, notes: str, object_id: str) -> Notes:
     return NotesSearch(objects).notes_on(notes, object_id)
 
 
+def has_notes(objects: ObjectReader, notes: str) -> bool:
+    """Tell whether there are any: the ref or commit is here, and its tree has entries."""
+    tree = objects.read(f"{notes}^{{tree}}")
+    return tree is not None and tree.body != b""
+
+
 class NotesSearch:
     """Looks for the notes on some objects; for all of them it reads each tree once.
 

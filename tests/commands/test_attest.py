@@ -19,8 +19,9 @@ from localci.git.notes import notes_on
 from localci.git.objects import ObjectReader
 from localci.git.refs import OUTBOX_REF
 from support.keys import gpg, short_home
+from support.note_trees import read_notes
 from support.project import CHECKS, Project, make_project
-from support.repositories import git, ref
+from support.repositories import git
 
 if TYPE_CHECKING:
     from support.isolation import Homes
@@ -120,7 +121,7 @@ def test_a_document_that_cannot_be_signed(
     assert done.code == USAGE
     assert said in done.errors
     assert len(done.errors.splitlines()) == 1
-    assert ref(project.path, OUTBOX_REF) == ""
+    assert read_notes(project.path, OUTBOX_REF) == {}
 
 
 def test_a_file_that_is_not_there(project: Project) -> None:
@@ -194,7 +195,7 @@ def test_checks_never_see_the_key_and_cannot_read_who_holds_it(tmp_path: Path, k
     done = project.localci("run", "--sign", environment={"CI_SIGNING_KEY": key.secret})
 
     assert done.code == PASSED, done
-    assert ref(project.path, OUTBOX_REF) != ""
+    assert read_notes(project.path, OUTBOX_REF) != {}
     assert "PATH=" in (home / "own").read_text()
     # As root everything under /proc can be read, so what is shown is that nothing is there to read:
     # localci started itself anew, and only this test's own process never had the key either.

@@ -10,6 +10,7 @@ import pytest
 
 from localci.errors import FAILED, NO_VERDICT, USAGE
 from localci.git.refs import NOTES_REF, OUTBOX_REF
+from support.note_trees import read_notes
 from support.project import CHECKS, FAILING, Project, make_project
 from support.repositories import (
     commit,
@@ -95,7 +96,7 @@ def test_a_failing_check_stops_the_push_and_the_remote_is_untouched(project: Pro
     assert "two: expected 1, got 2" in pushed.stderr
     assert "--check tests" in pushed.stderr
     assert git(project.remote, "for-each-ref") == before
-    assert ref(project.path, OUTBOX_REF) == ""
+    assert read_notes(project.path, OUTBOX_REF) == {}
 
 
 def test_a_second_push_of_the_same_commit_runs_nothing(counted: Project, tmp_path: Path) -> None:
@@ -382,14 +383,14 @@ def test_a_remote_that_always_refuses_leaves_the_line_in_the_outbox(project: Pro
     assert pushed.returncode != 0
     assert "has not taken the notes" in pushed.stderr
     assert ref(project.remote, "refs/heads/main") != head
-    assert ref(project.path, OUTBOX_REF) != ""
+    assert read_notes(project.path, OUTBOX_REF) != {}
 
     hook.unlink()
     git(project.path, "fetch", "--quiet", "origin", "+refs/notes/*:refs/notes/*")
     git(project.path, "push", "--quiet")
 
     assert len(notes_on(project.remote, head)) == 1
-    assert ref(project.path, OUTBOX_REF) == ""
+    assert read_notes(project.path, OUTBOX_REF) == {}
 
 
 def test_always_refused_is_exit_4(project: Project) -> None:
@@ -412,7 +413,7 @@ def test_a_remote_that_never_takes_notes_can_be_lived_with(tmp_path: Path, ada: 
     git(project.path, "push", "--quiet")
 
     assert ref(project.remote, "refs/heads/main") == head
-    assert ref(project.path, OUTBOX_REF) != ""
+    assert read_notes(project.path, OUTBOX_REF) != {}
 
 
 def test_a_commit_without_configuration_is_exit_2(project: Project) -> None:

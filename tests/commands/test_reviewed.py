@@ -17,6 +17,7 @@ import pytest
 from localci.errors import NO_VERDICT, PASSED, USAGE
 from localci.git.refs import NOTES_REF, OUTBOX_REF
 from localci.prover.attest.pending import kept_result
+from support.note_trees import read_notes
 from support.project import FAILING, Project, make_project
 from support.repositories import git, make_bare, ref, try_git
 
@@ -198,7 +199,7 @@ def test_a_mirror_gets_the_notes_of_what_is_pushed_to_it_and_no_others(
 
     assert try_git(mirror, "notes", f"--ref={NOTES_REF}", "show", public).returncode == 0
     assert secret not in git(mirror, "ls-tree", "-r", "--name-only", NOTES_REF).replace("/", "")
-    assert ref(project.path, OUTBOX_REF) != ""
+    assert read_notes(project.path, OUTBOX_REF) != {}
     assert project.localci("sync").code == PASSED
     assert try_git(project.remote, "notes", f"--ref={NOTES_REF}", "show", secret).returncode == 0
 

@@ -15,6 +15,7 @@ from localci.errors import FAILED, NO_VERDICT, PASSED, USAGE
 from localci.git.refs import OUTBOX_REF
 from support.checks import document_of
 from support.isolation import stop_agents
+from support.note_trees import read_notes
 from support.project import CHECKS, FAILING, Project, make_project
 from support.repositories import git, make_bare, make_repository
 from support.terminal import run_on_terminal, use_pinentry
@@ -97,14 +98,14 @@ def test_a_run_can_be_signed_at_once(project: Project) -> None:
     done = project.localci("run", "--sign")
 
     assert done.code == PASSED
-    assert git(project.path, "rev-parse", OUTBOX_REF)
+    assert read_notes(project.path, OUTBOX_REF)
 
 
 def test_a_run_that_failed_is_not_signed(project: Project) -> None:
     project.commit({"run-tests": FAILING})
 
     assert project.localci("run", "--sign").code == FAILED
-    assert git(project.path, "for-each-ref", OUTBOX_REF) == ""
+    assert read_notes(project.path, OUTBOX_REF) == {}
 
 
 def test_a_partial_run_is_never_signed(project: Project) -> None:

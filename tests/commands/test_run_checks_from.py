@@ -9,8 +9,9 @@ import pytest
 from localci.git.refs import OUTBOX_REF
 from support.attested import passed_check
 from support.checks import document_of
+from support.note_trees import read_notes
 from support.project import CHECKS, FAILING, make_project
-from support.repositories import git, ref, write_files
+from support.repositories import git, write_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,7 +95,7 @@ def test_it_is_neither_signed_nor_partial(passing: Project, arguments: list[str]
     done = passing.localci("run", "--checks-from", "main", *arguments)
     assert (done.code, done.output) == (2, "")
     assert len(done.errors.splitlines()) == 1
-    assert not ref(passing.path, OUTBOX_REF)
+    assert not read_notes(passing.path, OUTBOX_REF)
 
 
 def test_a_key_in_the_environment_is_not_touched(
@@ -111,7 +112,7 @@ def test_a_key_in_the_environment_is_not_touched(
     assert "PRIVATE KEY" not in seen
     assert "CI_SIGNING" not in seen
     assert "PRIVATE KEY" not in done.output + done.errors
-    assert not ref(passing.path, OUTBOX_REF)
+    assert not read_notes(passing.path, OUTBOX_REF)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from localci.deliveries import WAITING, read_deliveries
 from localci.errors import NO_VERDICT, PASSED, USAGE
+from localci.git.refs import OUTBOX_REF
 from localci.prover.publish.outbox import add_to_outbox, read_outbox
 from support.clones import make_clone
 from support.localci_command import run_localci
@@ -135,7 +136,7 @@ def test_without_git_one_line_says_so(tmp_path: Path, clone: Path) -> None:
     assert done.errors == (
         "localci: git is not installed or not on PATH; install git 2.39 or newer\n"
     )
-    assert ref(clone, "refs/localci/outbox") == ""
+    assert read_notes(clone, OUTBOX_REF) == {}
 
 
 def test_a_remote_of_another_name_has_to_be_named(tmp_path: Path, bare: Path) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.git.refs import OUTBOX_REF
-from support.repositories import git, make_bare, ref
+from support.note_trees import read_notes
+from support.repositories import git, make_bare
 from support.writers import all_lines, all_results, make_clones, write_results
 
 if TYPE_CHECKING:
@@ -36,5 +37,5 @@ def test_every_result_arrives_once(
     found = all_lines(remote)
     assert set(found) == all_results(WRITERS, EACH), str(written)
     assert len(found) == len(set(found)), str(written)
-    assert not any(ref(repository, OUTBOX_REF) for repository in repositories), str(written)
+    assert not any(read_notes(repository, OUTBOX_REF) for repository in repositories), str(written)
     assert git(remote, "fsck", "--no-dangling") == ""

@@ -21,7 +21,8 @@ from support.attested_clones import lines_of
 from support.interrupted_runs import moments
 from support.localci_command import run_localci
 from support.marked import MARK, still_alive
-from support.repositories import git, ref
+from support.note_trees import read_notes
+from support.repositories import git
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -121,4 +122,4 @@ def _assert_the_next_delivers(
     delivered = lines_of(ground.remote, NOTES_REF)
     assert attested.places <= set(delivered), where
     assert len(delivered) == len(set(delivered)), where
-    assert ref(attested.clone, OUTBOX_REF) == "", where
+    assert read_notes(attested.clone, OUTBOX_REF) == {}, where

@@ -1,20 +1,20 @@
 """The outbox: `refs/localci/outbox` holds my undelivered lines and nothing else (design 7).
 
 It is a notes tree like any other. Every change is a compare-and-swap on the ref, begun again where
-another process of mine was quicker, so a line is there until it was removed by name.
+another process of mine was quicker, so a line is there until it was removed by name. Empty it is a
+tree without entries: to delete a ref takes the lock on all packed refs, and whoever is killed then
+leaves a lock behind that stops the user's own git.
 """
 
 from __future__ import annotations
 
-import contextlib
 import time
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from localci.formats.object_ids import made_by_sha256
-from localci.git.discovery import find_repository
 from localci.git.new_objects import NewObjects
+from localci.git.notes import has_notes
 from localci.git.notes_tree import NoteEdit, all_notes, edit_notes
 from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.refs import OUTBOX_REF
@@ -29,15 +29,10 @@ if TYPE_CHECKING:
     from localci.prover.publish.persistence import Sleep
 
 
-_OWN_REFS: Final = "refs/localci"
-_STALE: Final = 20.0
-"""Seconds."""
-
-
 def read_outbox(repository: str) -> Lines:
     """Return all undelivered lines. Raises GitError."""
     with ObjectReader(repository, plumbing_environment()) as objects:
-        if objects.read(OUTBOX_REF) is None:
+        if not has_notes(objects, OUTBOX_REF):
             return {}
         notes = all_notes(objects, OUTBOX_REF)
     return {
@@ -73,21 +68,7 @@ def _removals(lines: Lines) -> Mapping[str, NoteEdit]:
 
 
 def _swap(repository: str, edits: Mapping[str, NoteEdit], sleep: Sleep) -> None:
-    until_swapped(
-        lambda: _change(repository, edits), sleep, lambda: _remove_stale_locks(repository)
-    )
-
-
-def _remove_stale_locks(repository: str) -> None:
-    """Remove what a git that was killed in the middle has left in the way of our own refs.
-
-    Nobody but localci's own git writes them, and it holds a lock for milliseconds.
-    """
-    refs = Path(find_repository(repository).common_dir, _OWN_REFS)
-    for lock in refs.rglob("*.lock"):
-        with contextlib.suppress(OSError):
-            if time.time() - lock.stat().st_mtime > _STALE:
-                lock.unlink()
+    until_swapped(repository, lambda: _change(repository, edits), sleep)
 
 
 def _change(repository: str, edits: Mapping[str, NoteEdit]) -> None:
@@ -106,8 +87,9 @@ def _moves(
     before = objects.read(OUTBOX_REF)
     tip = before.id if before else ""
     tree = edit_notes(objects, new, tip, edits)
+    if before and not tree:
+        (tree,) = new.write_trees([()])
     if tree == (tree_of_commit(before.body) if before else ""):
         return {}
     # No parents: the outbox has no history that anybody would want to look at.
-    commit = new.write_commit(tree, (), "localci outbox\n") if tree else ""
-    return {OUTBOX_REF: Move(commit, tip)}
+    return {OUTBOX_REF: Move(new.write_commit(tree, (), "localci outbox\n"), tip)}

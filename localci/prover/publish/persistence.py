@@ -19,6 +19,7 @@ from tenacity import (
 from localci.errors import GitError
 from localci.patience import patiently
 from localci.prover.publish.refusals import Refusal, classify, describe, is_contention
+from localci.prover.publish.stale_locks import StaleLocks
 
 if TYPE_CHECKING:
     from localci.git.bounded import Answer
@@ -30,6 +31,9 @@ Result = TypeVar("Result")
 _DECLINED_ATTEMPTS: Final = 5
 _RENEWALS: Final = 2
 """Where every fetch is answered and every push dies, more would only take time."""
+_LONGEST_CONTENDED_WAIT: Final = 4
+"""Seconds. With it 50 writers on one ref that are awaited bring 2.7 results a second, with 2 they
+bring 1.5, with 8 3.4; but with 8 the last ones wait for nobody (measured on two cores)."""
 _LOCAL_ATTEMPTS: Final = 200
 _LOCAL_SECONDS: Final = 10
 
@@ -43,7 +47,7 @@ class Patience:
 
 
 UNTIL_DELIVERED: Final = Patience(200, 120)
-"""Somebody waits for it. 50 writers on one ref needed up to 44 attempts (measured)."""
+"""Somebody waits for it. 50 writers on one ref needed up to 28 attempts (measured)."""
 IN_PASSING: Final = Patience(2, 10)
 """Nobody does (`on_failure = "warn"`): what is not taken goes with the next delivery."""
 
@@ -116,26 +120,25 @@ def until_undisturbed(
     return Retrying(
         retry=retry_if_exception(passes),
         stop=stop_any(stop_after_attempt(patience.rounds), stop_after_delay(patience.seconds)),
-        wait=wait_random_exponential(0.2, max=2),
+        wait=wait_random_exponential(0.2, max=_LONGEST_CONTENDED_WAIT),
         sleep=sleep,
         reraise=True,
     )(attempt)
 
 
-def until_swapped(
-    attempt: Callable[[], None], sleep: Sleep, meanwhile: Callable[[], None] = lambda: None
-) -> None:
-    """Repeat a change of a local ref while other processes move it. Raises GitError.
+def until_swapped(repository: str, attempt: Callable[[], None], sleep: Sleep) -> None:
+    """Repeat a change of a repository's refs while other processes move them. Raises GitError.
 
-    `meanwhile` is done before each repetition.
+    Locks on our own refs that nobody holds any more are removed meanwhile.
     """
+    stale = StaleLocks(repository)
     Retrying(
         retry=retry_if_exception(
             lambda error: isinstance(error, GitError) and is_contention(error.what)
         ),
         stop=stop_any(stop_after_attempt(_LOCAL_ATTEMPTS), stop_after_delay(_LOCAL_SECONDS)),
         wait=wait_random(0.005, 0.05),
-        before_sleep=lambda _: meanwhile(),
+        before_sleep=lambda _: stale.remove(),
         sleep=sleep,
         reraise=True,
     )(attempt)

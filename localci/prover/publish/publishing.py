@@ -89,7 +89,6 @@ def _forget_delivered(repository: str, lines: Lines, manner: Manner) -> None:
     try:
         remove_from_outbox(repository, lines, sleep=manner.sleep)
     except GitError as error:
-        # A lock that stands there for good is git's affair. All is delivered, and what is sent
-        # twice stands there once.
+        # All is delivered, and what is sent twice stands there once.
         if not is_contention(error.what):
             raise

@@ -10,6 +10,7 @@ rests on them.
 from __future__ import annotations
 
 import contextlib
+import time
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from localci.git.notes_tree import NoteEdit, edit_notes
 from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.refs import NOTES_REF
 from localci.git.writing import Move, users_plumbing
+from localci.prover.publish.persistence import until_swapped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,16 +33,20 @@ _MESSAGE = "localci: notes seen\n"
 def remember_seen(repository: str, remote: str, notes: Mapping[str, bytes]) -> None:
     """Remember how notes stand at a remote, by what they are on.
 
-    That it cannot be written, or that another process is quicker, is no fault.
+    That it cannot be written is no fault.
     """
+    with contextlib.suppress(GitError):
+        until_swapped(repository, lambda: _remember(repository, remote, notes), time.sleep)
+
+
+def _remember(repository: str, remote: str, notes: Mapping[str, bytes]) -> None:
     plumbing = users_plumbing(repository)
     new = NewObjects(sha256=any(map(made_by_sha256, notes)))
-    with contextlib.suppress(GitError):
-        with ObjectReader(repository, plumbing.environment) as objects:
-            moves = seen_moves(objects, new, remote, notes)
-        if moves:
-            plumbing.write_objects(new)
-            plumbing.move_refs(moves)
+    with ObjectReader(repository, plumbing.environment) as objects:
+        moves = seen_moves(objects, new, remote, notes)
+    if moves:
+        plumbing.write_objects(new)
+        plumbing.move_refs(moves)
 
 
 def seen_moves(

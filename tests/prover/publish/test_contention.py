@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localci.git.refs import OUTBOX_REF
-from support.repositories import commit, git, make_bare, ref
+from support.note_trees import read_notes
+from support.repositories import commit, git, make_bare
 from support.writers import all_lines, all_results, make_clones, write_results
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def test_every_result_of_twenty_clones_arrives_once(
     found = all_lines(remote)
     assert set(found) == all_results(WRITERS, EACH), str(written)
     assert len(found) == len(set(found)), str(written)
-    assert not any(ref(clone, OUTBOX_REF) for clone in clones), str(written)
+    assert not any(read_notes(clone, OUTBOX_REF) for clone in clones), str(written)
     assert git(remote, "fsck", "--no-dangling") == ""
 
 
@@ -50,5 +51,5 @@ def test_twenty_processes_of_one_clone_deliver_for_each_other(
     found = all_lines(remote)
     assert set(found) == all_results(WRITERS, EACH), str(written)
     assert len(found) == len(set(found)), str(written)
-    assert ref(clone, OUTBOX_REF) == "", str(written)
+    assert read_notes(clone, OUTBOX_REF) == {}, str(written)
     assert written.pushes < WRITERS * EACH, str(written)

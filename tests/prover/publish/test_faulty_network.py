@@ -23,9 +23,9 @@ from support.faulty_network import (
 )
 from support.http_server import HttpServer
 from support.localci_command import run_localci
-from support.note_trees import write_notes
+from support.note_trees import read_notes, write_notes
 from support.pushers import Pusher, at_once, make_pusher, missing_lines, repeated_lines
-from support.repositories import git, make_bare, ref, try_git
+from support.repositories import git, make_bare, try_git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,4 +148,4 @@ def test_no_branch_comes_without_its_note_and_one_sync_brings_all_notes(
     found = lines_of(ground.remote)
     assert set(found) == frozenset().union(*(one.places for one in pushes))
     assert len(found) == len(set(found))
-    assert not any(ref(one.clone, OUTBOX_REF) for one in pushes)
+    assert not any(read_notes(one.clone, OUTBOX_REF) for one in pushes)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from localci.git.refs import OUTBOX_REF
 from support.attested_clones import lines_of, make_ground
 from support.killed_pushers import PUSHERS, kill_at_random_moments
 from support.localci_command import run_localci
@@ -44,9 +43,11 @@ def test_a_lock_that_a_killed_git_left_behind_stands_in_nobodys_way(
     left = clone / ".git" / f"{lock}.lock"
     left.parent.mkdir(parents=True, exist_ok=True)
     left.touch()
-    os.utime(left, (time.time() - 60,) * 2)
 
     done = run_localci(clone, "sync")
 
     assert done.code == 0, done
     assert attested.places <= set(lines_of(ground.remote))
+    assert lines_of(clone, OUTBOX_REF) == []
+    assert attested.places <= set(lines_of(clone))
+    assert left.exists() == (lock == "packed-refs")

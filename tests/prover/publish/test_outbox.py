@@ -51,12 +51,28 @@ def test_only_what_was_delivered_is_removed(repository: str) -> None:
     assert read_outbox(repository) == {ONE: (b"b",)}
 
 
-def test_an_empty_outbox_leaves_no_ref(repository: str, tmp_path: Path) -> None:
+def test_an_empty_outbox_has_nothing_in_it_and_takes_again(repository: str, tmp_path: Path) -> None:
     add_to_outbox(repository, {ONE: (b"a",)})
     remove_from_outbox(repository, {ONE: (b"a",)})
-    assert ref(tmp_path / "r ü", OUTBOX) == ""
+    assert read_notes(tmp_path / "r ü", OUTBOX) == {}
+    emptied = ref(tmp_path / "r ü", OUTBOX)
 
     remove_from_outbox(repository, {ONE: (b"a",)})
+    assert read_outbox(repository) == {}
+    assert ref(tmp_path / "r ü", OUTBOX) == emptied
+    assert git(tmp_path / "r ü", "fsck", "--no-dangling") == ""
+
+    add_to_outbox(repository, {ONE: (b"b",)})
+    assert read_outbox(repository) == {ONE: (b"b",)}
+
+
+def test_a_lock_on_all_packed_refs_stops_no_result(repository: str, tmp_path: Path) -> None:
+    add_to_outbox(repository, {ONE: (b"a",)})
+    git(tmp_path / "r ü", "pack-refs", "--all")
+    (tmp_path / "r ü/.git/packed-refs.lock").touch()
+
+    remove_from_outbox(repository, {ONE: (b"a",)}, sleep=lambda _: pytest.fail("waited"))
+
     assert read_outbox(repository) == {}
 
 
