@@ -36,10 +36,10 @@ class DeliveryRecord:
     """One delivery. `at` is when it began, in seconds since 1970; `seconds` is how long it took.
 
     `what` is NOTES or POST, `remote` a remote's name or an address without credentials, `attempts`
-    the number of pushes or requests that were sent, `items` the lines or messages. `outcome` is
-    DELIVERED or WAITING, `reason` why it waits. `shards` is the number of refs that the notes are
-    divided into. `results` names the lines that were to arrive (`names_of`), so that what waited is
-    known again when a later delivery takes it along.
+    the number of pushes, or the most tries that one request took, `items` the lines or messages.
+    `outcome` is DELIVERED or WAITING, `reason` why it waits. `shards` is the number of refs that
+    the notes are divided into. `results` names the lines that were to arrive (`names_of`), so that
+    what waited is known again when a later delivery takes it along.
     """
 
     at: float

@@ -51,8 +51,8 @@ Result = TypeVar("Result")
 class RestApi:
     """A connection to the API at `address`, without a slash at the end; `sleep` waits, in seconds.
 
-    `sent` counts the requests so far, tries that failed too. Raises UsageError where no header can
-    carry the token.
+    `sent` counts the requests so far, tries that failed too; `most_tries` is how often that one of
+    them was tried that took most. Raises UsageError where no header can carry the token.
     """
 
     def __init__(
@@ -69,6 +69,7 @@ class RestApi:
             raise UsageError(f"the token for {dialect.forge} has characters that no token has")
         self.dialect = dialect
         self.sent = 0
+        self.most_tries = 0
         self._address = address
         self._token = token
         self._sleep = sleep
@@ -141,8 +142,16 @@ class RestApi:
             # A part of a try is tried again with the whole.
             return attempt()
         self._trying = True
+        tries = 0
+
+        def counted() -> Result:
+            nonlocal tries
+            tries += 1
+            self.most_tries = max(self.most_tries, tries)
+            return attempt()
+
         try:
-            return patiently(attempt, may_pass, asked=asked_patience, sleep=self._sleep)
+            return patiently(counted, may_pass, asked=asked_patience, sleep=self._sleep)
         finally:
             self._trying = False
 

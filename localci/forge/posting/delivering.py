@@ -86,7 +86,7 @@ class _Delivery:
                 what=POST,
                 remote=self._remote,
                 outcome=outcome,
-                attempts=self._api.sent,
+                attempts=self._api.most_tries,
                 seconds=time.monotonic() - self._began,
                 items=items,
                 reason=reason,

@@ -72,7 +72,9 @@ def read_address(url: str) -> RemoteAddress:
     elif "://" not in url and not url.startswith(("/", ".")) and (match := _SCP.fullmatch(url)):
         scheme, port = "ssh", 0
     else:
-        raise UsageError("the remote is not on a forge", then="`git remote -v` shows its address")
+        # Only of a path it is known that it holds no password.
+        shown = url if url.startswith(("/", ".")) else "the remote"
+        raise UsageError(f"{shown} is not on a forge", then="`git remote -v` shows all remotes")
     host = match["host"].lower().removeprefix("[").removesuffix("]")
     path = match["path"].strip("/").removesuffix(".git")
     if not _is_host(host) or not is_path(path):

@@ -40,7 +40,14 @@ def test_what_is_there_is_recorded(github: GitHubServer, tmp_path: Path) -> None
     send(github, tmp_path)
     (record,) = read_deliveries(str(tmp_path))
     assert (record.what, record.remote, record.outcome) == (POST, "origin", DELIVERED)
-    assert (record.attempts, record.items) == (len(github.requests), 2)
+    assert (record.attempts, record.items) == (1, 2)
+
+
+def test_tries_of_one_request_are_attempts(github: GitHubServer, tmp_path: Path) -> None:
+    github.fail("POST /repos/acme/app/issues", *[BAD_GATEWAY] * 2)
+    send(github, tmp_path)
+    (record,) = read_deliveries(str(tmp_path))
+    assert (record.outcome, record.attempts) == (DELIVERED, 3)
 
 
 def test_what_is_only_half_there_is_recorded_with_the_reason(
