@@ -15,7 +15,7 @@ from localci.console import complain, tell
 from localci.errors import PASSED, LocalciError
 from localci.git.command import PUBLISHING, repository_environment
 from localci.git.discovery import find_repository
-from localci.git.notes import has_notes
+from localci.git.notes import any_notes
 from localci.git.objects import ObjectReader
 from localci.git.refs import OUTBOX_REF
 from localci.prover.plan.pushes import read_handed_on_push, read_told_push
@@ -84,4 +84,4 @@ def _is_done(repository: RepositoryPaths, push: Push) -> bool:
         return False
     environment = repository_environment(repository.git_dir)
     with ObjectReader(repository.git_dir, environment) as objects:
-        return not has_notes(objects, OUTBOX_REF)
+        return not any_notes(objects, OUTBOX_REF)

@@ -15,11 +15,7 @@ from localci.console import harmless, say
 from localci.deliveries import read_deliveries
 from localci.directories import repository_key
 from localci.errors import PASSED, UsageError
-from localci.git.command import repository_environment
 from localci.git.discovery import find_repository
-from localci.git.notes import has_notes
-from localci.git.objects import ObjectReader
-from localci.git.refs import OUTBOX_REF
 from localci.git.remotes import remote_addresses
 from localci.prover.publish.refusals import without_credentials
 from localci.prover.record.run_journal import read_runs
@@ -108,9 +104,6 @@ def _deliveries(repository: RepositoryPaths, remote: str) -> Sequence[DeliveryRe
 
 def _waiting(repository: RepositoryPaths) -> int:
     """Return how many lines wait in the outbox. Raises GitError."""
-    with ObjectReader(repository.git_dir, repository_environment(repository.git_dir)) as objects:
-        if not has_notes(objects, OUTBOX_REF):
-            return 0
     from localci.prover.publish.outbox import read_outbox  # noqa: PLC0415 - tenacity: 15 ms
 
     return len({line for lines in read_outbox(repository.location).values() for line in lines})

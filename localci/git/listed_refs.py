@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from localci.formats.object_ids import is_object_id
+
 _SYMBOLIC: Final = "ref: "
 
 
@@ -17,11 +19,12 @@ class Listed(NamedTuple):
 def read_listed(output: bytes) -> Listed:
     """Return what was listed; with `--symref` a line `ref: <other>` TAB `<name>` is before some."""
     found = Listed({}, {})
-    # At `\n` only: `refs/heads/main<U+2028>x` is a name that anybody can push.
+    # A server names what it wants, and a name of its can hold a line; at `\n` only, though:
+    # `refs/heads/main<U+2028>x` is a name that anybody can push.
     for line in output.decode("utf-8", "surrogateescape").split("\n"):
         value, _, name = line.partition("\t")
         if value.startswith(_SYMBOLIC):
             found.symrefs[name] = value.removeprefix(_SYMBOLIC)
-        elif name:
+        elif is_object_id(value):
             found.refs[name] = value
     return found

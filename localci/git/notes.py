@@ -64,10 +64,10 @@ def notes_on(objects: ObjectReader, notes: str, object_id: str) -> Notes:
     return NotesSearch(objects).notes_on(notes, object_id)
 
 
-def has_notes(objects: ObjectReader, notes: str) -> bool:
-    """Tell whether there are any: the ref or commit is here, and its tree has entries."""
+def any_notes(objects: ObjectReader, notes: str) -> bool:
+    """Tell whether there are any under a ref; yes where it is damaged: then to read them fails."""
     tree = objects.read(f"{notes}^{{tree}}")
-    return tree is not None and tree.body != b""
+    return objects.read(notes) is not None if tree is None else tree.body != b""
 
 
 class NotesSearch:

@@ -40,7 +40,7 @@ def edit_notes(
 ) -> str:
     """Return the tree that the ref or commit `notes` becomes by `edits`, given by object id.
 
-    `notes` empty stands for no notes yet, an empty answer for a tree without any entry. Raises
+    `notes` empty stands for no notes yet, and so does an empty answer: none were added. Raises
     GitError where something that must be read is missing: nothing is written over it unread.
     """
     editor = _Editor(objects, made, _root(objects, notes))
@@ -133,7 +133,8 @@ class _Editor:
                 place.put(blob)
         for level in reversed(self._levels):
             changed = [directory for directory in level if directory.changed]
-            full = [directory for directory in changed if directory.entries]
+            # A root without entries is a tree, too; any other directory goes with its last entry.
+            full = [d for d in changed if d.entries or d is self._root]
             trees = self._made.write_trees([d.entries.values() for d in full])
             ids = dict(zip(full, trees, strict=True))
             for directory in changed:

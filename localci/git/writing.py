@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     from localci.git.new_objects import NewObjects
 
-_WITHOUT_HOOKS: Final = (("core.hooksPath", os.devnull),)
-"""A `reference-transaction` may lie where the checks before could write."""
+_PLAIN: Final = (
+    # A `reference-transaction` may lie where the checks before could write.
+    ("core.hooksPath", os.devnull),
+    # Milliseconds. Whoever wants to wait longer for a lock begins again.
+    ("core.filesRefLockTimeout", "100"),
+)
 _NO_OBJECT: Final = "0"
 _NOBODY: Final = {
     "GIT_AUTHOR_NAME": "localci",
@@ -70,7 +74,7 @@ class Plumbing:
         done = run_git(
             arguments,
             directory=self.directory,
-            environment=with_settings(self.environment, _WITHOUT_HOOKS),
+            environment=with_settings(self.environment, _PLAIN),
             standard_input=standard_input,
         )
         return done.decode("ascii").strip()

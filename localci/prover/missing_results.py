@@ -1,4 +1,4 @@
-"""A push whose results are not all there: find, run or sign anew what is missing, then publish.
+"""A push whose results are not all there: find, run or sign anew what is missing, then deliver.
 
 The note goes first, the branch second: git pushes the branch after the hook has ended well.
 """
@@ -9,45 +9,33 @@ import os
 import sys
 import time
 from contextlib import closing
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from localci.config.read_policy import read_policy
-from localci.console import complain, harmless, short_id, tell
+from localci.console import harmless, short_id, tell
 from localci.errors import (
     FAILED,
     MISSING,
     NO_VERDICT,
     PASSED,
-    DeliveryError,
     NoConfigurationError,
     PolicyError,
     WorkspaceError,
     worst,
 )
 from localci.formats.figures_text import counted
-from localci.formats.object_ids import is_object_id
-from localci.git.remotes import remote_addresses
 from localci.prover.attest.freshness import REUSE_MARGIN, allows_reuse, fresh_until
 from localci.prover.attest.pending import forget_result, kept_result
 from localci.prover.attest.statements import reissue, reuse_of
 from localci.prover.circumstances import pushed_to
 from localci.prover.commit_run import definitions_of, describe, prepare, run_recorded
-from localci.prover.publish.delivered import destination, remember_delivery
-from localci.prover.publish.delivery import Manner
-from localci.prover.publish.destinations import publish_remotes
-from localci.prover.publish.lines import united
-from localci.prover.publish.outbox import add_to_outbox, read_outbox
-from localci.prover.publish.persistence import IN_PASSING, UNTIL_DELIVERED
-from localci.prover.publish.publishing import publish
-from localci.prover.publish.refusals import without_credentials
+from localci.prover.deliver_results import deliver_results
 from localci.prover.record.background import hand_over
 from localci.prover.record.following import find_living, follow
 from localci.prover.record.stashed_edits import edits_are_stashed
 from localci.prover.run.apart import run_apart
 from localci.prover.telling.choose_view import choose_view
-from localci.prover.usual_remotes import notes_settings, publish_settings, usual_remotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,7 +47,6 @@ if TYPE_CHECKING:
     from localci.prover.plan.plan import Plan
     from localci.prover.plan.pushes import Push
     from localci.prover.prover import Commit, Prover
-    from localci.prover.publish.lines import Lines
     from localci.prover.run.events import View
     from localci.prover.run.preparation import PreparedRun
 
@@ -137,8 +124,7 @@ def provide_results(prover: Prover, push: Push, caller: Caller) -> int:
         for commit in documents:
             forget_result(prover.repository.common_dir, commit)
     prover.journal.publishing_begins()
-    _send_again(prover, commits)
-    return _publish(prover, push)
+    return deliver_results(prover, push, commits)
 
 
 def _to_check(prover: Prover, remote: str, commits: Sequence[PushedCommit]) -> Iterator[_Wanted]:
@@ -288,75 +274,3 @@ def _say_if_nobody(prover: Prover, commits: Sequence[Commit]) -> None:
                 " nobody; `localci trust request`"
             )
             return
-
-
-def _send_again(prover: Prover, commits: Sequence[PushedCommit]) -> None:
-    """Put lines that were signed before into the outbox again: this remote may lack them."""
-    for pushed in commits:
-        if pushed.signed is not None:
-            line = (pushed.signed.line,)
-            add_to_outbox(prover.repository.location, {pushed.commit: line, pushed.tree: line})
-
-
-def _publish(prover: Prover, push: Push) -> int:
-    revision = push.refs[-1].revision if push.refs else "HEAD"
-    settings = publish_settings(prover, revision)
-    directory = prover.repository.location
-    on_failure = NO_VERDICT if settings.stop_on_failure else PASSED
-    try:
-        remotes = publish_remotes(settings, remote_addresses(directory), pushed_to=push.remote)
-    except DeliveryError as error:
-        complain(error)
-        return on_failure
-    commits = prover.look_up(push)
-    # By themselves, and not as what the outbox holds: another push may have emptied it meanwhile.
-    lines = _own_lines(commits)
-    # Who pushes anyhow does not want to wait either.
-    patience = UNTIL_DELIVERED if settings.stop_on_failure else IN_PASSING
-    manner = Manner(notes_settings(prover, revision).shards, patience)
-    if _are_usual(prover, remotes):
-        # Any other, a mirror or somebody else's, gets the notes of what is pushed to it only.
-        lines = united(lines, read_outbox(directory))
-        manner = replace(manner, more=partial(read_outbox, directory))
-    deliveries = publish(directory, remotes, lines, manner)
-    for delivery in deliveries:
-        if delivery.failure is not None:
-            complain(delivery.failure)
-        elif delivery.new_lines:
-            tell(f"localci: result delivered to {harmless(without_credentials(delivery.remote))}")
-    if all(delivery.failure is None for delivery in deliveries):
-        _remember(prover, push, commits)
-        return PASSED
-    return on_failure
-
-
-def _are_usual(prover: Prover, remotes: Sequence[str]) -> bool:
-    try:
-        return set(remotes) <= set(usual_remotes(prover))
-    except DeliveryError:
-        return False
-
-
-def _own_lines(commits: Sequence[PushedCommit]) -> Lines:
-    """Return my line of each pushed commit, for the commit and for its tree."""
-    lines: Lines = {}
-    for pushed in commits:
-        if pushed.signed is not None:
-            line = (pushed.signed.line,)
-            lines = united(lines, {pushed.commit: line, pushed.tree: line})
-    return lines
-
-
-def _remember(prover: Prover, push: Push, commits: Sequence[PushedCommit]) -> None:
-    """Let the next push of the same objects to the same place be answered at once."""
-    to = destination(push.remote, push.url)
-    for pushed in commits:
-        if pushed.signed is None:
-            continue
-        files = prover.commit(pushed.commit).files
-        until = fresh_until(pushed.signed.statement.document, files)
-        for object_id in {pushed.commit, pushed.ref.revision}:
-            if is_object_id(object_id):
-                remember_delivery(
-                    prover.repository.common_dir, object_id, pushed.ref.remote_ref, to, until
-                )

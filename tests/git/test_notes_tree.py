@@ -135,7 +135,10 @@ def test_the_last_note_of_a_directory_takes_it_along(repository: Path) -> None:
     assert after == {fanned(OTHERS[0], 1): b"b\n"}
     with ObjectReader(str(repository), plumbing_environment()) as objects:
         gone: dict[str, NoteEdit] = dict.fromkeys([MINE, OTHERS[0]], lambda _: b"")
-        assert stored(repository, objects, "refs/notes/ci", gone) == ""
+        emptied = stored(repository, objects, "refs/notes/ci", gone)
+        assert git(repository, "ls-tree", emptied) == ""
+        assert stored(repository, objects, emptied, gone) == emptied
+        assert stored(repository, objects, "", gone) == ""
 
 
 def test_what_is_no_note_is_left_alone(repository: Path) -> None:

@@ -179,7 +179,6 @@ class Compaction:
             made = NewObjects(sha256=made_by_sha256(tip))
             tree = edit_notes(objects, made, tip, edits)
             if removal.removed:
-                tree = tree or made.write_trees([()])[0]
                 self._store.plumbing.write_objects(made)
                 commit = self._store.plumbing.write_commit(tree, (tip,), _MESSAGE)
                 moves[ref] = Move(commit, tip)

@@ -42,13 +42,13 @@ class CompactionStore(NotesStore):
 
     def list_code(self) -> Mapping[str, str]:
         """Return where the remote's branches and tags lead now, by their full names."""
-        listed = self._list(*(f"{start}*" for start in _CODE))
+        listed = self.remote.list(*(f"{start}*" for start in _CODE))
         return {ref: tip for ref, tip in listed.items() if ref.startswith(_CODE)}
 
     def fetch_names(self, refs: Iterable[str]) -> None:
         """See where refs lead now, and all names of notes there."""
         refs = tuple(refs)
-        self._asking(self._fetcher(refs), PartialFetch.trees)
+        self.remote.fetch(refs, PartialFetch.trees)
         self._touch(refs)
 
     def read_notes(
@@ -64,4 +64,4 @@ class CompactionStore(NotesStore):
                 yield from objects.read_many(some, MAX_NOTE)
 
     def _fetch_notes(self, refs: Sequence[str], notes: Iterable[str]) -> None:
-        self._asking(self._fetcher(refs), lambda fetcher: fetcher.objects(notes))
+        self.remote.fetch(refs, lambda fetcher: fetcher.objects(notes))

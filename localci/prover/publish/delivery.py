@@ -85,7 +85,7 @@ def deliver(repository: str, remote: str, lines: Lines, manner: Manner = USUAL) 
     """Let `remote` have `lines` as `bring` does, and remember what was seen of its notes."""
     done = bring(repository, remote, lines, manner)
     for name, notes in done.seen.items():
-        remember_seen(repository, name, notes)
+        remember_seen(repository, name, notes, sleep=manner.sleep)
     return done
 
 
@@ -125,7 +125,7 @@ def _deliver_to(paths: RepositoryPaths, target: Target, lines: Lines, manner: Ma
                 what=NOTES,
                 remote=without_credentials(target.name),
                 outcome=outcome,
-                attempts=store.pushes,
+                attempts=store.remote.pushes,
                 seconds=time.monotonic() - started,
                 items=len(delivery.new) if outcome == DELIVERED else len(lines),
                 reason=reason,
@@ -146,7 +146,7 @@ def _deliver_to(paths: RepositoryPaths, target: Target, lines: Lines, manner: Ma
     except KeyboardInterrupt:
         record(WAITING, "interrupted")
         raise
-    if store.pushes:
+    if store.remote.pushes:
         record(DELIVERED)
     return Delivered(delivery.lines, len(delivery.new), {target.name: notes})
 
@@ -163,7 +163,7 @@ class _Delivery:
         # Where others write, too, what was seen is old by now, and a push would only tell so.
         self._refused_at = self._began if store.others_write else 0.0
         self._rounds = 0
-        self._progress = Progress(lambda: store.answers)
+        self._progress = Progress(lambda: store.remote.answers)
 
     def run(self) -> Mapping[str, bytes]:
         """Deliver, and return the notes as they stand at the remote now. Raises RefusedError."""

@@ -75,7 +75,7 @@ def see_notes(  # noqa: PLR0913 - the last two by name
     kept = {
         one: joined((*(line + b"\n" for line in lost.get(one, ())), notes[one])) for one in notes
     }
-    remember_seen(repository.location, target.name, kept)
+    remember_seen(repository.location, target.name, kept, sleep=sleep)
     return Seen(has_notes, len(notes), tuple(lost))
 
 

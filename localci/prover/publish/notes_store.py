@@ -23,21 +23,19 @@ from urllib.parse import quote
 from localci.directories import explained
 from localci.errors import GitError, LocalciError
 from localci.git.bare_directory import lay_out
-from localci.git.bounded import NoAnswerError, TooMuchReceivedError
-from localci.git.listed_refs import read_listed
 from localci.git.notes import NotesSearch, remote_ref
 from localci.git.objects import ObjectReader
-from localci.git.partial_fetch import REMOTE, FetchFailedError, PartialFetch
+from localci.git.partial_fetch import PartialFetch
 from localci.git.refs import NOTES_REF, REMOTE_REFS, SHARD_REFS, is_notes_ref, notes_refs
 from localci.git.writing import Move, Plumbing
+from localci.prover.publish.asked_remote import AskedRemote
 from localci.prover.publish.connecting import WANTED, connect, plumbing_environment_of
-from localci.prover.publish.persistence import RefusedError, refused
-from localci.prover.publish.refusals import Refusal, taken_refs
+from localci.prover.publish.persistence import RefusedError
+from localci.prover.publish.refusals import Refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from localci.git.bounded import Answer
     from localci.git.discovery import RepositoryPaths
     from localci.git.remotes import Target
     from localci.prover.publish.connecting import Asking
@@ -49,21 +47,12 @@ MOST_LOOSE: Final = 16
 """Objects that deliveries made, in one of the 256 directories for them: some 4,000 in all."""
 MOST_SEEN: Final = 64 * 1024 * 1024
 """Bytes of the notes on all objects that are looked at together: 500 commits with trees have 16."""
-_PUSH: Final = (
-    "push",
-    "--no-verify",
-    "--porcelain",
-    "--no-follow-tags",
-    "--no-signed",
-    "--recurse-submodules=no",
-)
 
 
 class NotesStore:
     """The notes of one target; whoever uses it is `alone`.
 
-    `pushes` counts those that were sent, `answers` what the remote answered. What asks the
-    remote raises RefusedError; GitError is a fault of what is held here.
+    What asks the `remote` raises RefusedError; GitError is a fault of what is held here.
     """
 
     def __init__(
@@ -80,13 +69,10 @@ class NotesStore:
         self._git_dir = directory / f"{self._name}.git"
         self._others = self._git_dir / "others-write"
         self._sha256 = sha256
-        self._seconds = asking.seconds
-        self._connection = connect(repository, target, self._git_dir, asking)
+        connection = connect(repository, target, self._git_dir, asking)
+        self.remote = AskedRemote(connection, asking.seconds)
         environment = plumbing_environment_of(target, self._git_dir)
         self.plumbing = Plumbing(str(self._git_dir), environment)
-        self.pushes = 0
-        self.answers = 0
-        self._hung = False
         self.had_to_wait = False
         """Whether another process of this clone was at work on it."""
 
@@ -136,7 +122,7 @@ class NotesStore:
         """See where refs lead now. One that the remote has not is none here either."""
         refs = tuple(refs)
         try:
-            self._asking(self._fetcher(refs), PartialFetch.tips)
+            self.remote.fetch(refs, PartialFetch.tips)
         except RefusedError as error:
             if error.kind is not Refusal.NO_SUCH_REF:
                 raise
@@ -151,7 +137,7 @@ class NotesStore:
 
     def list_notes(self) -> tuple[str, ...]:
         """Return the refs under which the remote has notes."""
-        return tuple(filter(is_notes_ref, self._list(NOTES_REF, f"{SHARD_REFS}*")))
+        return tuple(filter(is_notes_ref, self.remote.list(NOTES_REF, f"{SHARD_REFS}*")))
 
     @property
     def others_write(self) -> bool:
@@ -174,7 +160,7 @@ class NotesStore:
             if tip := self.tip(objects, ref):
                 here.append(ref)
                 tips.setdefault(tip, []).extend(object_ids)
-        self._asking(self._fetcher(here), lambda fetcher: fetcher.leading_to(objects, tips))
+        self.remote.fetch(here, lambda fetcher: fetcher.leading_to(objects, tips))
 
     def notes_on(
         self, objects: ObjectReader, object_ids: Iterable[str]
@@ -201,31 +187,13 @@ class NotesStore:
         return found
 
     def push(self, moves: Mapping[str, Move]) -> frozenset[str]:
-        """Push new commits, each if its ref leads to the old one there; return the refs taken.
-
-        A new commit descends from the old one, so nothing is forced: the lease only narrows a plain
-        push, which would bring back all notes where the ref was deleted or set back. RefusedError:
-        none was taken.
-        """
-        self.pushes += 1
-        answer = self._ask(
-            (
-                *_PUSH,
-                *(f"--force-with-lease={ref}:{move.old}" for ref, move in moves.items()),
-                "--",
-                REMOTE,
-                *(f"{move.new}:{ref}" for ref, move in moves.items()),
-            )
-        )
-        self.answers += 1 if answer.output.strip() else 0
-        taken = taken_refs(answer.output.decode("utf-8", "replace")) & moves.keys()
-        if answer.code != 0 and not taken:
-            raise self._refusal(answer)
+        """Push new commits as `AskedRemote.push` does, and remember what was taken."""
+        taken = self.remote.push(moves)
         # Another process may have seen a later state: that one stays.
         with contextlib.suppress(GitError):
             self.plumbing.move_refs({ref: moves[ref] for ref in taken})
         self._touch(taken)
-        return frozenset(taken)
+        return taken
 
     @contextlib.contextmanager
     def alone(self, sleep: Sleep) -> Iterator[Sleep]:
@@ -267,54 +235,6 @@ class NotesStore:
     def _beside(self, ending: str) -> Path:
         return self._git_dir.with_name(f"{self._name}.{ending}")
 
-    def _fetcher(self, refs: Iterable[str]) -> PartialFetch:
-        refspecs = tuple(f"+{ref}:{ref}" for ref in refs)
-        return PartialFetch(self._connection, refspecs, time.monotonic() + self._seconds)
-
-    def _list(self, *patterns: str) -> Mapping[str, str]:
-        """Return where the remote's refs of these patterns lead, by their full names."""
-        answer = self._ask(("ls-remote", "--quiet", REMOTE, *patterns))
-        if answer.code != 0:
-            raise refused(answer)
-        return read_listed(answer.output).refs
-
-    def _asking(self, fetcher: PartialFetch, fetch: Callable[[PartialFetch], None]) -> None:
-        try:
-            fetch(fetcher)
-        except FetchFailedError as error:
-            raise self._refusal(error.answer) from None
-        except NoAnswerError as error:
-            raise self._silence(error) from None
-        except TooMuchReceivedError as error:
-            raise RefusedError(Refusal.FINAL, error.what) from None
-        finally:
-            self.answers += fetcher.answered
-
-    def _ask(self, arguments: tuple[str, ...]) -> Answer:
-        # What comes before is over there, and not every server knows of shallow clones.
-        environment = {**self._connection.environment, "GIT_SHALLOW_FILE": ""}
-        connection = self._connection._replace(environment=environment)
-        try:
-            return connection.ask(arguments, time.monotonic() + self._seconds)
-        except NoAnswerError as error:
-            raise self._silence(error) from None
-
-    def _silence(self, error: NoAnswerError) -> RefusedError:
-        """Return what a hang is: once the network's fault, for torn answers make git 2.39 hang."""
-        kind = Refusal.FINAL if self._hung else Refusal.NETWORK
-        self._hung = True
-        return RefusedError(kind, error.what)
-
-    def _refusal(self, answer: Answer) -> RefusedError | GitError:
-        """Return why git did not do it: what the remote said, or what is wrong with what is held.
-
-        A lock that stands here is a dead process's: the living keep `alone`.
-        """
-        found = refused(answer)
-        complaint = answer.complaint.decode("utf-8", "replace")
-        locked = found.kind is Refusal.CONTENTION and str(self._git_dir) in complaint
-        return GitError(found.reason) if locked or found.kind is Refusal.DAMAGE else found
-
     def _drop_if_gone(self, refs: Iterable[str]) -> None:
         with self.open() as objects:
             tips = {ref: tip for ref in refs if (tip := self.tip(objects, ref))}
@@ -322,7 +242,7 @@ class NotesStore:
             return
         try:
             # An answer that was cut off looks like one of a remote without notes: ask once more.
-            self._asking(self._fetcher(refs), PartialFetch.tips)
+            self.remote.fetch(refs, PartialFetch.tips)
         except RefusedError as error:
             if error.kind is not Refusal.NO_SUCH_REF:
                 raise

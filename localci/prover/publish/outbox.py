@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from localci.formats.object_ids import made_by_sha256
 from localci.git.new_objects import NewObjects
-from localci.git.notes import has_notes
+from localci.git.notes import any_notes
 from localci.git.notes_tree import NoteEdit, all_notes, edit_notes
 from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.refs import OUTBOX_REF
 from localci.git.writing import Move, plumbing_environment, users_plumbing
 from localci.prover.publish.note_lines import split_note, unite, without
 from localci.prover.publish.persistence import until_swapped
+from localci.prover.publish.stale_locks import StaleLocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 def read_outbox(repository: str) -> Lines:
     """Return all undelivered lines. Raises GitError."""
     with ObjectReader(repository, plumbing_environment()) as objects:
-        if not has_notes(objects, OUTBOX_REF):
+        if not any_notes(objects, OUTBOX_REF):
             return {}
         notes = all_notes(objects, OUTBOX_REF)
     return {
@@ -68,7 +69,8 @@ def _removals(lines: Lines) -> Mapping[str, NoteEdit]:
 
 
 def _swap(repository: str, edits: Mapping[str, NoteEdit], sleep: Sleep) -> None:
-    until_swapped(repository, lambda: _change(repository, edits), sleep)
+    stale = StaleLocks(repository)
+    until_swapped(lambda: _change(repository, edits), sleep, stale.remove)
 
 
 def _change(repository: str, edits: Mapping[str, NoteEdit]) -> None:
@@ -87,8 +89,6 @@ def _moves(
     before = objects.read(OUTBOX_REF)
     tip = before.id if before else ""
     tree = edit_notes(objects, new, tip, edits)
-    if before and not tree:
-        (tree,) = new.write_trees([()])
     if tree == (tree_of_commit(before.body) if before else ""):
         return {}
     # No parents: the outbox has no history that anybody would want to look at.

@@ -19,7 +19,6 @@ from tenacity import (
 from localci.errors import GitError
 from localci.patience import patiently
 from localci.prover.publish.refusals import Refusal, classify, describe, is_contention
-from localci.prover.publish.stale_locks import StaleLocks
 
 if TYPE_CHECKING:
     from localci.git.bounded import Answer
@@ -126,19 +125,18 @@ def until_undisturbed(
     )(attempt)
 
 
-def until_swapped(repository: str, attempt: Callable[[], None], sleep: Sleep) -> None:
-    """Repeat a change of a repository's refs while other processes move them. Raises GitError.
+def until_swapped(attempt: Callable[[], None], sleep: Sleep, meanwhile: Callable[[], None]) -> None:
+    """Repeat a change of a local ref while other processes move it. Raises GitError.
 
-    Locks on our own refs that nobody holds any more are removed meanwhile.
+    `meanwhile` is done before each repetition.
     """
-    stale = StaleLocks(repository)
     Retrying(
         retry=retry_if_exception(
             lambda error: isinstance(error, GitError) and is_contention(error.what)
         ),
         stop=stop_any(stop_after_attempt(_LOCAL_ATTEMPTS), stop_after_delay(_LOCAL_SECONDS)),
         wait=wait_random(0.005, 0.05),
-        before_sleep=lambda _: stale.remove(),
+        before_sleep=lambda _: meanwhile(),
         sleep=sleep,
         reraise=True,
     )(attempt)

@@ -59,7 +59,7 @@ def publish(
         _settle(repository, seen, everywhere, manner)
     else:
         for name, notes in seen.items():
-            remember_seen(repository, name, notes)
+            remember_seen(repository, name, notes, sleep=manner.sleep)
     return tuple(deliveries)
 
 
@@ -81,7 +81,7 @@ def _settle(
             plumbing.write_objects(new)
             return plumbing.move_refs(moves)
     for name, notes in seen.items():
-        remember_seen(repository, name, notes)
+        remember_seen(repository, name, notes, sleep=manner.sleep)
     return _forget_delivered(repository, lines, manner)
 
 

@@ -55,8 +55,11 @@ _CONTENTION: Final = _any_of(
     "incorrect old value",
     r"unable to create '[^']*\.lock'",
     "unable to update local ref",
+    "couldn't set '",
     "not our ref",
 )
+# Beside "cannot lock ref": what no repetition changes.
+_IN_THE_WAY: Final = _any_of("permission denied", "read-only file system", "; cannot create")
 _NO_SUCH_REF: Final = _any_of("couldn't find remote ref")
 _FINAL: Final = _any_of(
     "denied",
@@ -172,7 +175,7 @@ def classify(code: int, output: str, complaint: str) -> Refusal:
 
 def is_contention(text: str) -> bool:
     """Tell whether git lost a race for a ref, here or there."""
-    return _CONTENTION.search(text) is not None
+    return _CONTENTION.search(text) is not None and _IN_THE_WAY.search(text) is None
 
 
 def describe(code: int, output: str, complaint: str) -> str:

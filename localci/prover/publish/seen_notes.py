@@ -23,35 +23,48 @@ from localci.git.objects import ObjectReader, tree_of_commit
 from localci.git.refs import NOTES_REF
 from localci.git.writing import Move, users_plumbing
 from localci.prover.publish.persistence import until_swapped
+from localci.prover.publish.stale_locks import StaleLocks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from localci.prover.publish.persistence import Sleep
+
 _MESSAGE = "localci: notes seen\n"
 
 
-def remember_seen(repository: str, remote: str, notes: Mapping[str, bytes]) -> None:
+def remember_seen(
+    repository: str, remote: str, notes: Mapping[str, bytes], *, sleep: Sleep = time.sleep
+) -> None:
     """Remember how notes stand at a remote, by what they are on.
 
     That it cannot be written is no fault.
     """
-    with contextlib.suppress(GitError):
-        until_swapped(repository, lambda: _remember(repository, remote, notes), time.sleep)
 
-
-def _remember(repository: str, remote: str, notes: Mapping[str, bytes]) -> None:
-    plumbing = users_plumbing(repository)
-    new = NewObjects(sha256=any(map(made_by_sha256, notes)))
-    with ObjectReader(repository, plumbing.environment) as objects:
-        moves = seen_moves(objects, new, remote, notes)
-    if moves:
+    def remember() -> None:
+        plumbing = users_plumbing(repository)
+        new = NewObjects(sha256=any(map(made_by_sha256, notes)))
+        with ObjectReader(repository, plumbing.environment) as objects:
+            moves = seen_moves(objects, new, remote, notes)
+        if not moves:
+            return
         plumbing.write_objects(new)
-        plumbing.move_refs(moves)
+        # What is for eyes may be in others' hands, and nobody waits for it.
+        shown = moves.pop(NOTES_REF, None)
+        if moves:
+            plumbing.move_refs(moves)
+        if shown:
+            with contextlib.suppress(GitError):
+                plumbing.move_refs({NOTES_REF: shown})
+
+    stale = StaleLocks(repository)
+    with contextlib.suppress(GitError):
+        until_swapped(remember, sleep, stale.remove)
 
 
 def seen_moves(
     objects: ObjectReader, new: NewObjects, remote: str, notes: Mapping[str, bytes]
-) -> Mapping[str, Move]:
+) -> dict[str, Move]:
     """Return how refs are to move for a remote's notes to be remembered. Raises GitError."""
     seen = remote_ref(remote)
     before, shown = _tip(objects, seen), _tip(objects, NOTES_REF)

@@ -19,11 +19,13 @@ from localci.prover.statistics.runs import outcome_of, run_statistics
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from localci.prover.statistics.deliveries import Rate
+    from localci.prover.statistics.deliveries import Rate, Route
     from localci.prover.statistics.spread import Spread
     from localci.prover.statistics.summary import Journals, Summary
 
 Labels: TypeAlias = "tuple[tuple[str, str], ...]"
+_Way: TypeAlias = "tuple[str, str]"
+"""What is delivered, and to which remote."""
 _ESCAPES: Final = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n"})
 
 
@@ -59,10 +61,29 @@ def openmetrics_text(summary: Summary, journals: Journals, repository: str) -> s
 
 
 def _deliveries(summary: Summary, journals: Journals, base: Labels) -> Iterator[_Family]:
-    told = routes(with_new_results(journals.deliveries))
-    ever = {(one.what, one.remote): one for one in told}
+    ever = {(one.what, one.remote): one for one in routes(with_new_results(journals.deliveries))}
     now = {(one.what, one.remote): one for one in summary.routes}
     labels = {key: (*base, ("kind", key[0]), ("remote", key[1])) for key in ever}
+    yield from _delivery_counters(ever, journals, labels)
+    yield from _delivery_times(ever, now, labels)
+    yield _Family(
+        "localci_waiting_lines",
+        "gauge",
+        "Lines of notes that wait in the outbox now.",
+        (("", base, float(summary.waiting)),),
+    )
+    yield _Family(
+        "localci_window_seconds",
+        "gauge",
+        "How far back gauges and quantiles look.",
+        (("", base, float(summary.window.seconds)),),
+        "seconds",
+    )
+
+
+def _delivery_counters(
+    ever: Mapping[_Way, Route], journals: Journals, labels: Mapping[_Way, Labels]
+) -> Iterator[_Family]:
     outcomes = Counter((r.what, r.remote, r.outcome) for r in journals.deliveries)
     yield _Family(
         "localci_deliveries",
@@ -86,7 +107,7 @@ def _deliveries(summary: Summary, journals: Journals, base: Labels) -> Iterator[
     yield _Family(
         "localci_delivery_attempts",
         "counter",
-        "Pushes and requests that deliveries took.",
+        "Pushes that deliveries took, and tries of postings.",
         tuple(("_total", labels[key], one.attempts.total) for key, one in ever.items()),
     )
     yield _Family(
@@ -95,6 +116,11 @@ def _deliveries(summary: Summary, journals: Journals, base: Labels) -> Iterator[
         "Lines of notes and messages in deliveries.",
         tuple(("_total", labels[key], float(one.items)) for key, one in ever.items()),
     )
+
+
+def _delivery_times(
+    ever: Mapping[_Way, Route], now: Mapping[_Way, Route], labels: Mapping[_Way, Labels]
+) -> Iterator[_Family]:
     yield _Family(
         "localci_delivery_seconds",
         "summary",
@@ -124,19 +150,6 @@ def _deliveries(summary: Summary, journals: Journals, base: Labels) -> Iterator[
         "gauge",
         "When the last delivery began.",
         tuple(("", labels[key], one.last_at) for key, one in ever.items()),
-        "seconds",
-    )
-    yield _Family(
-        "localci_waiting_lines",
-        "gauge",
-        "Lines of notes that wait in the outbox now.",
-        (("", base, float(summary.waiting)),),
-    )
-    yield _Family(
-        "localci_window_seconds",
-        "gauge",
-        "How far back gauges and quantiles look.",
-        (("", base, float(summary.window.seconds)),),
         "seconds",
     )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from localci.errors import GitError
 from localci.prover.publish.outbox import add_to_outbox, read_outbox, remove_from_outbox
 from support.note_trees import read_notes
 from support.repositories import git, make_bare, make_repository, ref
@@ -18,6 +19,7 @@ ONE, TWO = "1" * 40, "2" * 40
 
 _ADD = """
 import sys
+from localci.errors import GitError
 from localci.prover.publish.outbox import add_to_outbox
 for n in range(5):
     add_to_outbox(sys.argv[1], {"1" * 40: (b"%s %d" % (sys.argv[2].encode(), n),),
@@ -118,3 +120,27 @@ def test_processes_that_write_at_once_lose_nothing(repository: str) -> None:
     for digit in "abcdef":
         assert found[digit * 40] == tuple(b"line %d" % n for n in range(5))
     assert len(found[ONE]) == 8
+
+
+def test_an_outbox_that_is_damaged_is_not_taken_for_an_empty_one(
+    repository: str, tmp_path: Path
+) -> None:
+    add_to_outbox(repository, {ONE: (b"a",)})
+    tree = git(tmp_path / "r ü", "rev-parse", f"{OUTBOX}^{{tree}}")
+    (tmp_path / "r ü/.git/objects" / tree[:2] / tree[2:]).unlink()
+
+    with pytest.raises(GitError, match="cannot be read"):
+        read_outbox(repository)
+
+
+def test_a_lock_that_the_users_git_would_wait_for_is_not_waited_for(
+    repository: str, tmp_path: Path
+) -> None:
+    add_to_outbox(repository, {ONE: (b"a",)})
+    git(tmp_path / "r ü", "config", "core.filesRefLockTimeout", "-1")
+    lock = tmp_path / "r ü/.git/refs/localci/outbox.lock"
+    lock.touch()
+
+    add_to_outbox(repository, {ONE: (b"b",)}, sleep=lambda _: lock.unlink(missing_ok=True))
+
+    assert read_outbox(repository) == {ONE: (b"a", b"b")}

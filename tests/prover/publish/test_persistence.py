@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
 
 import pytest
 
@@ -17,10 +17,6 @@ from localci.prover.publish.persistence import (
     until_undisturbed,
 )
 from localci.prover.publish.refusals import Refusal
-from support.repositories import make_repository
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 DONE = Answer(0, b"", b"")
 RESET = Answer(128, b"", b"fatal: unable to access 'x': Connection reset by peer")
@@ -106,7 +102,7 @@ def test_a_round_is_not_begun_again_for_any_other_reason() -> None:
     assert script.calls == 1
 
 
-def test_a_local_ref_is_swapped_until_nobody_is_quicker(tmp_path: Path) -> None:
+def test_a_local_ref_is_swapped_until_nobody_is_quicker() -> None:
     waits: list[float] = []
     failures = [GitError("git update-ref: cannot lock ref 'x': is at 1 but expected 2")] * 30
 
@@ -114,17 +110,28 @@ def test_a_local_ref_is_swapped_until_nobody_is_quicker(tmp_path: Path) -> None:
         if failures:
             raise failures.pop()
 
-    until_swapped(str(make_repository(tmp_path / "r")), attempt, waits.append)
+    looks: list[int] = []
+    until_swapped(attempt, waits.append, lambda: looks.append(len(waits)))
+    assert looks == list(range(30))
     assert len(waits) == 30
     assert max(waits) <= 0.05
 
 
-def test_a_local_ref_is_not_tried_again_when_the_disk_is_full() -> None:
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "git unpack-objects: unable to write file: No space left on device",
+        "git update-ref: cannot lock ref 'x': Unable to create '/r/x.lock': Permission denied",
+        "git update-ref: cannot lock ref 'x': Unable to create '/r/x.lock': Read-only file system",
+        "git update-ref: cannot lock ref 'x': 'x/y' exists; cannot create 'x'",
+    ],
+)
+def test_a_local_ref_is_not_tried_again_where_that_cannot_help(reason: str) -> None:
     def attempt() -> None:
-        raise GitError("git hash-object: unable to write file: No space left on device")
+        raise GitError(reason)
 
-    with pytest.raises(GitError, match="No space left"):
-        until_swapped("", attempt, lambda _: pytest.fail("waited"))
+    with pytest.raises(GitError, match=re.escape(reason)):
+        until_swapped(attempt, lambda _: pytest.fail("waited"), lambda: None)
 
 
 @pytest.mark.parametrize(("answers", "calls"), [([1, 1], 2), ([1, 3, 4, 9], 3)])

@@ -19,7 +19,7 @@ SEEN = remote_ref("origin")
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
-    return make_repository(tmp_path / "r")
+    return make_repository(tmp_path / "r", {"a": "1"})
 
 
 def test_what_is_seen_of_two_remotes_is_shown_together(repository: Path) -> None:
@@ -47,6 +47,21 @@ def test_notes_of_the_users_own_keep_their_history(repository: Path) -> None:
 
     assert read_notes(repository)[fanned(TWO, 1)] == b"own\n"
     assert ref(repository, f"{NOTES_REF}^") == mine
+    assert read_notes(repository, SEEN) == {ONE: b"1\n"}
+
+
+@pytest.mark.parametrize("in_the_way", ["refs/notes/ci/of-mine", "refs/notes/ci.lock"])
+def test_where_the_shown_notes_cannot_be_written_the_seen_ones_are(
+    repository: Path, in_the_way: str
+) -> None:
+    (repository / ".git/refs/notes").mkdir()
+    if in_the_way.endswith(".lock"):
+        (repository / ".git" / in_the_way).touch()
+    else:
+        git(repository, "update-ref", in_the_way, "HEAD")
+
+    remember_seen(str(repository), "origin", {ONE: b"1\n"}, sleep=lambda _: pytest.fail("waited"))
+
     assert read_notes(repository, SEEN) == {ONE: b"1\n"}
 
 
