@@ -184,3 +184,36 @@ def test_a_service_that_dies_during_a_check_takes_its_verdict(tmp_path: Path, ad
 
     assert done.code == NO_VERDICT, done
     assert "service redis" in done.errors
+
+
+def test_a_service_that_only_no_longer_answers_takes_it_too(tmp_path: Path, ada: Key) -> None:
+    """The end of a process is heard of later than what its client made of it."""
+    deaf = (
+        "import os, socket, sys, time\n"
+        "listening = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+        "while not os.path.exists('enough'):\n    time.sleep(0.01)\n"
+        "listening.close()\n"
+        "time.sleep(60)\n"
+    )
+    client = (
+        "import os, socket, sys, time\n"
+        "open('enough', 'w').close()\n"
+        "while socket.socket().connect_ex(('127.0.0.1', int(os.environ['PORT']))) == 0:\n"
+        "    time.sleep(0.05)\n"
+        "sys.exit(1)\n"
+    )
+    checks = (
+        f"{HEAD}[services.redis]\n"
+        'run = "exec python3 deaf.py {port}"\n'
+        'env = { PORT = "{port}" }\n'
+        "[checks.cache]\n"
+        'run = "python3 client.py"\n'
+        'services = ["redis"]\n'
+    )
+    files = {"localci.toml": checks, "deaf.py": deaf, "client.py": client}
+    project = make_project(tmp_path, ada, files=files)
+
+    done = project.localci("run")
+
+    assert done.code == NO_VERDICT, done
+    assert "service redis does not answer any more, while it ran" in done.errors

@@ -205,10 +205,8 @@ class Scheduler:
         if one.tainted:
             return NoVerdict(check.name, one.tainted, result.log)
         outcome = judge_command(one.site, one.task, result, one.attempt)
-        fault, _ = self._services.fault_of(check.services)
-        if fault and not outcome.is_good:
-            return NoVerdict(check.name, f"{fault}, while it ran", result.log)
-        return outcome
+        fault = "" if outcome.is_good else self._services.fault_now(check.services)
+        return NoVerdict(check.name, f"{fault}, while it ran", result.log) if fault else outcome
 
     def _look_for_changes(self, ended: _Underway) -> None:
         """See whether tracked files changed while it ran, and who else ran there meanwhile.

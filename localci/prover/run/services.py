@@ -47,6 +47,7 @@ class _Running:
     probe: RunningCommand | None = None
     next_probe: float = 0.0
     ready: bool = False
+    listened: bool = False
 
     @property
     def data(self) -> str:
@@ -78,6 +79,20 @@ class Services:
             if name in self._faults:
                 return self._faults[name], self._log(name)
         return "", None
+
+    def fault_now(self, names: Iterable[str]) -> str:
+        """Say why one of them cannot be used any more; empty where all can.
+
+        Whoever used one that died may be heard of before it is.
+        """
+        fault, _ = self.fault_of(names)
+        if fault:
+            return fault
+        for name in names:
+            running = self._running.get(name)
+            if running is not None and running.listened and not _listens(running.port):
+                return f"service {name} does not answer any more"
+        return ""
 
     def environment(self, names: Iterable[str]) -> dict[str, str]:
         """Return the variables that the services give to a check that uses them."""
@@ -153,7 +168,8 @@ class Services:
 
     def _is_ready(self, name: str, running: _Running) -> None:
         now = time.monotonic()
-        self._running[name] = replace(running, probe=None, ready=True)
+        listened = _listens(running.port)
+        self._running[name] = replace(running, probe=None, ready=True, listened=listened)
         self._crew.spans.append(Span(running.command.began, now))
         self._view.tell(ServiceReady(name, now - running.started))
 
