@@ -10,10 +10,13 @@ import contextlib
 import os
 import signal
 import subprocess
+import tempfile
+import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from localci.errors import GitError
 from localci.git.command import describe_failure, git_did_not_start
+from localci.process_end import await_end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -110,24 +113,27 @@ def ask_bounded_git(  # noqa: PLR0913 - all by name
     try:
         # Files and no pipes for all that it prints, which may be endless: to a file the bound of
         # files applies. And an ssh that stays behind for the next connection would hold a pipe.
-        with open(complaints, "wb") as words, open(_printed(complaints), "wb") as printed:
+        with (
+            open(complaints, "wb") as words,
+            open(_printed(complaints), "wb") as printed,
+            tempfile.TemporaryFile() as asked,
+        ):
+            asked.write(standard_input)
+            asked.seek(0)
             process = subprocess.Popen(
                 [*("sh", "-c", _LIMITED, "sh"), *map(str, limits),
                  *("-c", f"core.bigFileThreshold={bounds.streamed}"), *arguments],
                 cwd=directory,
                 env=bounded,
-                stdin=subprocess.PIPE,
+                stdin=asked,
                 stdout=printed,
                 stderr=words,
             )  # fmt: skip
     except OSError as error:
         raise git_did_not_start(error) from None
     try:
-        process.communicate(standard_input, timeout=bounds.seconds)
-    except subprocess.TimeoutExpired:
-        raise NoAnswerError(
-            f"git {arguments[0]} gave no answer in {bounds.seconds:.0f} s"
-        ) from None
+        if not _ends_within(process, bounds.seconds):
+            raise NoAnswerError(f"git {arguments[0]} gave no answer in {bounds.seconds:.0f} s")
     finally:
         if process.poll() is None:
             _end(process)
@@ -144,6 +150,15 @@ def _printed(complaints: str) -> str:
     return f"{complaints}.printed"
 
 
+def _ends_within(process: subprocess.Popen[bytes], seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while process.poll() is None:
+        if time.monotonic() >= until:
+            return False
+        await_end(process.pid, until)
+    return True
+
+
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End git and all that it has started: it does not end its helpers when it is told to end.
 
@@ -153,9 +168,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
     process.wait()
-    if process.stdin is not None:
-        with contextlib.suppress(OSError):
-            process.stdin.close()
 
 
 def _descendants(ancestor: int) -> list[int]:

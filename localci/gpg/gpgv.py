@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from localci.errors import GpgError
 from localci.gpg.packets import read_only_signature
 from localci.gpg.status import read_status
+from localci.process_end import await_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 TIMEOUT: Final = 10.0
 """Seconds that gpgv may take for one signature."""
 _CHUNK: Final = 65_536
-_MOMENT: Final = 0.0005
 
 
 def check_signature(
@@ -132,21 +132,7 @@ def _wait(process: int, until: float) -> int | None:
             return ended
         if time.monotonic() > until:
             return None
-        _until_it_ends(process, until)
-
-
-def _until_it_ends(process: int, until: float) -> None:
-    """Wait for the end of a child where the system can tell it, else a moment."""
-    if not hasattr(os, "pidfd_open"):
-        time.sleep(_MOMENT)
-        return
-    descriptor = os.pidfd_open(process)
-    try:
-        poll = select.poll()
-        poll.register(descriptor, select.POLLIN)
-        poll.poll(_milliseconds(until))
-    finally:
-        os.close(descriptor)
+        await_end(process, until)
 
 
 def _milliseconds(until: float) -> float:

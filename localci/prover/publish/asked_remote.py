@@ -27,6 +27,7 @@ _PUSH: Final = (
     "--no-signed",
     "--recurse-submodules=no",
 )
+_EACH_AS_THERE: Final = "+refs/notes/*:refs/notes/*"
 
 
 class AskedRemote:
@@ -68,11 +69,13 @@ class AskedRemote:
     def push(self, moves: Mapping[str, Move]) -> frozenset[str]:
         """Push new commits, each if its ref leads to the old one there; return the refs taken.
 
-        A new commit descends from the old one, so nothing is forced: the lease only narrows a plain
-        push, which would bring back all notes where the ref was deleted or set back. RefusedError:
-        none was taken.
+        Here these refs lead there, too, afterwards. A new commit descends from the old one, so
+        nothing is forced: the lease only narrows a plain push, which would bring back all notes
+        where the ref was deleted or set back. RefusedError: none was taken.
         """
         self.pushes += 1
+        # By this git takes the refs here for what was seen of the remote, and moves them.
+        seen = {f"remote.{REMOTE}.fetch": _EACH_AS_THERE}
         answer = self._ask(
             (
                 *_PUSH,
@@ -80,7 +83,8 @@ class AskedRemote:
                 "--",
                 REMOTE,
                 *(f"{move.new}:{ref}" for ref, move in moves.items()),
-            )
+            ),
+            seen,
         )
         self.answers += 1 if answer.output.strip() else 0
         taken = taken_refs(answer.output.decode("utf-8", "replace")) & moves.keys()
@@ -88,12 +92,13 @@ class AskedRemote:
             raise self._refusal(answer)
         return frozenset(taken)
 
-    def _ask(self, arguments: tuple[str, ...]) -> Answer:
+    def _ask(self, arguments: tuple[str, ...], settings: Mapping[str, str] | None = None) -> Answer:
         # What comes before is over there, and not every server knows of shallow clones.
         environment = {**self._connection.environment, "GIT_SHALLOW_FILE": ""}
         connection = self._connection._replace(environment=environment)
         try:
-            return connection.ask(arguments, time.monotonic() + self._seconds)
+            until = time.monotonic() + self._seconds
+            return connection.ask(arguments, until, settings=settings)
         except NoAnswerError as error:
             raise self._silence(error) from None
 

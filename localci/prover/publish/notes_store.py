@@ -189,9 +189,6 @@ class NotesStore:
     def push(self, moves: Mapping[str, Move]) -> frozenset[str]:
         """Push new commits as `AskedRemote.push` does, and remember what was taken."""
         taken = self.remote.push(moves)
-        # Another process may have seen a later state: that one stays.
-        with contextlib.suppress(GitError):
-            self.plumbing.move_refs({ref: moves[ref] for ref in taken})
         self._touch(taken)
         return taken
 

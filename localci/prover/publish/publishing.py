@@ -42,6 +42,14 @@ def publish(
     """
     if not lines:
         return ()
+    # Started here, it is ready when the network is done.
+    with ObjectReader(repository, users_plumbing(repository).environment) as objects:
+        return _publish(objects, repository, remotes, lines, manner)
+
+
+def _publish(
+    objects: ObjectReader, repository: str, remotes: Sequence[str], lines: Lines, manner: Manner
+) -> tuple[Delivery, ...]:
     deliveries = []
     everywhere = lines
     seen: dict[str, Mapping[str, bytes]] = {}
@@ -56,7 +64,7 @@ def publish(
             # The first one may have got more than was asked for.
             everywhere = common(everywhere, done.lines) if number else done.lines
     if deliveries and all(delivery.failure is None for delivery in deliveries):
-        _settle(repository, seen, everywhere, manner)
+        _settle(objects, repository, seen, everywhere, manner)
     else:
         for name, notes in seen.items():
             remember_seen(repository, name, notes, sleep=manner.sleep)
@@ -64,7 +72,11 @@ def publish(
 
 
 def _settle(
-    repository: str, seen: Mapping[str, Mapping[str, bytes]], lines: Lines, manner: Manner
+    objects: ObjectReader,
+    repository: str,
+    seen: Mapping[str, Mapping[str, bytes]],
+    lines: Lines,
+    manner: Manner,
 ) -> None:
     """Take what is delivered out of the outbox, and remember what was seen, all at once."""
     if len(seen) == 1:
@@ -73,11 +85,10 @@ def _settle(
         new = NewObjects(sha256=any(map(made_by_sha256, lines)))
         # Another process may be quicker: then one after the other.
         with contextlib.suppress(GitError):
-            with ObjectReader(repository, plumbing.environment) as objects:
-                moves = {
-                    **seen_moves(objects, new, name, notes),
-                    **removal_moves(objects, new, lines),
-                }
+            moves = {
+                **seen_moves(objects, new, name, notes),
+                **removal_moves(objects, new, lines),
+            }
             plumbing.write_objects(new)
             return plumbing.move_refs(moves)
     for name, notes in seen.items():
