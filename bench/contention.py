@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
     from localci.prover.publish.persistence import Patience
 
-WRITERS: Final = 50
-RESULTS: Final = 4
+MANY: Final = (50, 4)
 FEW: Final = (16, 3)
-"""Writers and results of each in `make bench`."""
+"""Writers and results of each, at hand and far away. Each writer needs one push at least that is
+taken, and one ref takes one a round: far away sixteen that send three results each gain less."""
 LATENCY: Final = 0.05
 LEAST_RATIO: Final = 3.0
 _NOTES: Final = "refs/notes/ci"
@@ -104,22 +104,25 @@ class ContentionRow:
         return f"{self.name:<46}{self.per_second:>7.1f}   {pushes:<38}{of_floor:>6}  {target}"
 
 
-def contention_rows(directory: Path, writers: int, each: int) -> Iterator[object]:
-    """Measure all ways, on loopback and with a delay; `directory` is new to us."""
+def contention_rows(
+    directory: Path, near: tuple[int, int] = MANY, far: tuple[int, int] = FEW
+) -> Iterator[object]:
+    """Measure all ways on loopback, and with a delay; `directory` is new to us."""
     directory.mkdir()
     served = directory / "srv"
     with http_server(served, directory / "lighttpd") as web:
-        yield from _rows(directory / "loopback", served, web, writers, each)
+        yield from _rows(directory / "loopback", served, web, near, one_ref=LEAST_RATIO)
         with faulty_network(listening_at(web.port), Weather(latency=LATENCY)) as network:
-            far = HttpServer(network.links[0].port)
+            away = HttpServer(network.links[0].port)
             yield f"with {LATENCY * 1000:.0f} ms in each direction"
-            yield from _rows(directory / "delayed", served, far, writers, each)
+            yield from _rows(directory / "delayed", served, away, far, one_ref=0.0)
 
 
 def _rows(
-    directory: Path, served: Path, web: HttpServer, writers: int, each: int
+    directory: Path, served: Path, web: HttpServer, size: tuple[int, int], one_ref: float
 ) -> Iterator[ContentionRow]:
     directory.mkdir()
+    writers, each = size
     count = writers * each
 
     def measured(name: str, write: Callable[[Sequence[Path]], Taken]) -> Taken:
@@ -138,18 +141,14 @@ def _rows(
     yield floor
     merged = measured("merge", lambda clones: _by_git(clones, each, _MERGE))
     yield ContentionRow("git merges by cat_sort_uniq", count, merged, floor.per_second)
-    least = LEAST_RATIO
-    for name, shards, patience, has_target in (
-        ("localci, one ref, each awaited", 1, UNTIL_DELIVERED, False),
-        ("localci, one ref, in passing", 1, IN_PASSING, True),
-        ("localci, 16 shards, each awaited", 16, UNTIL_DELIVERED, False),
-        ("localci, 16 shards, in passing", 16, IN_PASSING, True),
+    for name, shards, patience, least in (
+        ("localci, one ref, each awaited", 1, UNTIL_DELIVERED, 0.0),
+        ("localci, one ref, in passing", 1, IN_PASSING, one_ref),
+        ("localci, 16 shards, each awaited", 16, UNTIL_DELIVERED, 0.0),
+        ("localci, 16 shards, in passing", 16, IN_PASSING, LEAST_RATIO),
     ):
         taken = measured(name, _localci(each, shards, patience))
-        row = ContentionRow(name, count, taken, floor.per_second, least if has_target else 0.0)
-        yield row
-        if has_target:
-            least = max(least, row.per_second / floor.per_second)
+        yield ContentionRow(name, count, taken, floor.per_second, least)
 
 
 def _localci(each: int, shards: int, patience: Patience) -> Callable[[Sequence[Path]], Taken]:
@@ -218,12 +217,12 @@ def _move_into(environment: Mapping[str, str]) -> None:
 
 def main() -> None:
     """Measure and print."""
-    writers, each = map(int, sys.argv[1:]) if sys.argv[1:] else (WRITERS, RESULTS)
+    given = (int(sys.argv[1]), int(sys.argv[2])) if sys.argv[1:] else None
     with tempfile.TemporaryDirectory(prefix="lci-contention-", dir="/tmp") as directory:
         homes = Homes(Path(directory))
         homes.create()
         _move_into(isolated(TESTER, homes))
-        for row in contention_rows(homes.root / "contention", writers, each):
+        for row in contention_rows(homes.root / "contention", given or MANY, given or FEW):
             print(row, flush=True)
 
 

@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from contention import FEW, contention_rows
+from contention import contention_rows
 from delivery import delivery_rows
 from harness import Call, Process, medians
 from localci.gpg.certificate import read_certificate
@@ -64,7 +64,7 @@ def _rows(scene: Scene, key: Key, homes: Homes) -> Iterator[object]:
     yield from _push_rows(scene)
     yield from lookups(homes.root / "lookup")
     yield from delivery_rows(homes.root / "delivery")
-    yield from contention_rows(homes.root / "contention", *FEW)
+    yield from contention_rows(homes.root / "contention")
     yield from range_rows(homes.root, homes, scene.environment)
     yield from runner_rows(homes.root / "runner")
     yield from report_rows(homes.root / "reports")
