@@ -7,7 +7,7 @@ import select
 import time
 from typing import Final
 
-_MOMENT: Final = 0.0005
+_MOMENT: Final = 0.002
 """Seconds."""
 
 

@@ -10,7 +10,6 @@ import contextlib
 import os
 import signal
 import subprocess
-import tempfile
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -116,7 +115,7 @@ def ask_bounded_git(  # noqa: PLR0913 - all by name
         with (
             open(complaints, "wb") as words,
             open(_printed(complaints), "wb") as printed,
-            tempfile.TemporaryFile() as asked,
+            open(f"{complaints}.asked", "w+b") as asked,
         ):
             asked.write(standard_input)
             asked.seek(0)

@@ -65,7 +65,7 @@ def notes_on(objects: ObjectReader, notes: str, object_id: str) -> Notes:
 
 
 def any_notes(objects: ObjectReader, notes: str) -> bool:
-    """Tell whether there are any under a ref; yes where it is damaged: then to read them fails."""
+    """Tell whether there are any under a ref; yes where its tree is missing: to read them fails."""
     tree = objects.read(f"{notes}^{{tree}}")
     return objects.read(notes) is not None if tree is None else tree.body != b""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from localci.errors import NO_VERDICT, PASSED
+from localci.errors import FAILED, NO_VERDICT, PASSED
 from support.checks import HEAD, document_of
 from support.marked import MARK, marked, still_alive
 from support.parts import need
@@ -186,7 +186,7 @@ def test_a_service_that_dies_during_a_check_takes_its_verdict(tmp_path: Path, ad
     assert "service redis" in done.errors
 
 
-def test_a_service_that_only_no_longer_answers_takes_it_too(tmp_path: Path, ada: Key) -> None:
+def test_a_service_that_only_no_longer_listens_takes_it_too(tmp_path: Path, ada: Key) -> None:
     """The end of a process is heard of later than what its client made of it."""
     deaf = (
         "import os, socket, sys, time\n"
@@ -202,18 +202,60 @@ def test_a_service_that_only_no_longer_answers_takes_it_too(tmp_path: Path, ada:
         "    time.sleep(0.05)\n"
         "sys.exit(1)\n"
     )
-    checks = (
-        f"{HEAD}[services.redis]\n"
-        'run = "exec python3 deaf.py {port}"\n'
-        'env = { PORT = "{port}" }\n'
-        "[checks.cache]\n"
-        'run = "python3 client.py"\n'
-        'services = ["redis"]\n'
-    )
-    files = {"localci.toml": checks, "deaf.py": deaf, "client.py": client}
-    project = make_project(tmp_path, ada, files=files)
-
-    done = project.localci("run")
+    done = served_by(tmp_path, ada, deaf, client).localci("run")
 
     assert done.code == NO_VERDICT, done
-    assert "service redis does not answer any more, while it ran" in done.errors
+    assert "service redis does not listen any more, while it ran" in done.errors
+
+
+@pytest.mark.parametrize("probe", ["", 'ready = "test -e there"\n'])
+def test_what_a_check_finds_in_a_service_that_hangs_is_a_failure(
+    tmp_path: Path, ada: Key, probe: str
+) -> None:
+    hanging = (
+        "import socket, sys, time\n"
+        "listening = socket.create_server(('127.0.0.1', int(sys.argv[1])), backlog=0)\n"
+        "open('there', 'w').close()\n"
+        "time.sleep(60)\n"
+    )
+    client = (
+        "import os, socket, sys\n"
+        "for client in [socket.socket() for _ in range(8)]:\n"
+        "    client.settimeout(0.2)\n"
+        "    client.connect_ex(('127.0.0.1', int(os.environ['PORT'])))\n"
+        "sys.exit(1)\n"
+    )
+
+    done = served_by(tmp_path, ada, hanging, client, probe).localci("run")
+
+    assert done.code == FAILED, done
+
+
+def test_a_service_that_takes_one_client_keeps_it_for_the_check(tmp_path: Path, ada: Key) -> None:
+    once = (
+        "import socket, sys, time\n"
+        "listening = socket.create_server(('127.0.0.1', int(sys.argv[1])))\n"
+        "open('there', 'w').close()\n"
+        "listening.accept()[0].sendall(b'you')\n"
+        "listening.close()\n"
+        "time.sleep(60)\n"
+    )
+    client = (
+        "import os, socket\n"
+        "print(socket.create_connection(('127.0.0.1', int(os.environ['PORT']))).recv(9))\n"
+    )
+
+    done = served_by(tmp_path, ada, once, client, 'ready = "test -e there"\n').localci("run")
+
+    assert done.code == PASSED, done
+
+
+def served_by(tmp_path: Path, ada: Key, server: str, client: str, probe: str = "") -> Project:
+    checks = (
+        f"{HEAD}[services.redis]\n"
+        'run = "exec python3 server.py {port}"\n'
+        f'{probe}env = {{ PORT = "{{port}}" }}\n'
+        '[checks.cache]\nrun = "python3 client.py"\nservices = ["redis"]\n'
+    )
+    files = {"localci.toml": checks, "server.py": server, "client.py": client}
+    return make_project(tmp_path, ada, files=files)

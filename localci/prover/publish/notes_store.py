@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
 from localci.directories import explained
-from localci.errors import GitError, LocalciError
+from localci.errors import LocalciError
 from localci.git.bare_directory import lay_out
 from localci.git.notes import NotesSearch, remote_ref
 from localci.git.objects import ObjectReader
@@ -243,8 +243,7 @@ class NotesStore:
         except RefusedError as error:
             if error.kind is not Refusal.NO_SUCH_REF:
                 raise
-            with contextlib.suppress(GitError):  # another process has seen new notes: those stay
-                self.plumbing.move_refs({ref: Move("", tip) for ref, tip in tips.items()})
+            self.plumbing.move_refs({ref: Move("", tip) for ref, tip in tips.items()})
 
     def _seen_at(self, ref: str) -> float:
         try:

@@ -175,7 +175,10 @@ def classify(code: int, output: str, complaint: str) -> Refusal:
 
 def is_contention(text: str) -> bool:
     """Tell whether git lost a race for a ref, here or there."""
-    return _CONTENTION.search(text) is not None and _IN_THE_WAY.search(text) is None
+    # By the line: ssh and git warn of other things that they may not write.
+    return any(
+        _CONTENTION.search(line) and not _IN_THE_WAY.search(line) for line in text.splitlines()
+    )
 
 
 def describe(code: int, output: str, complaint: str) -> str:

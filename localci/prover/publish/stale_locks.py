@@ -49,12 +49,15 @@ class StaleLocks:
                     self._remove(lock, known[1:])
 
     def _remove(self, lock: Path, identity: tuple[int, int]) -> None:
-        """Remove a lock; no other process does so at the same time, which could take a new one."""
+        """Remove a lock; no other process does so at the same time, which could take a new one.
+
+        Raises OSError where another one is at it, or nothing can be removed.
+        """
         guard = self._git_dir / "localci" / "stale-locks.lock"
         guard.parent.mkdir(exist_ok=True)
         own = os.open(guard, os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(own, fcntl.LOCK_EX)
+            fcntl.flock(own, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _identity(lock) == identity:
                 lock.unlink()
         finally:

@@ -10,6 +10,7 @@ import contextlib
 import socket
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localci.console import clip
@@ -20,7 +21,6 @@ from localci.prover.run.site import fill, fill_shell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     from localci.config.configuration import Service
     from localci.prover.process.command import Ended
@@ -33,6 +33,8 @@ MOST_STARTS: Final = 3
 _PAUSE: Final = 0.1
 """Seconds between two questions whether a service is ready."""
 _LONGEST: Final = 200
+_SOCKETS: Final = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
+_LISTEN: Final = "0A"
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,8 @@ class Services:
             return fault
         for name in names:
             running = self._running.get(name)
-            if running is not None and running.listened and not _listens(running.port):
-                return f"service {name} does not answer any more"
+            if running is not None and running.listened and not _has_listener(running.port):
+                return f"service {name} does not listen any more"
         return ""
 
     def environment(self, names: Iterable[str]) -> dict[str, str]:
@@ -168,7 +170,7 @@ class Services:
 
     def _is_ready(self, name: str, running: _Running) -> None:
         now = time.monotonic()
-        listened = _listens(running.port)
+        listened = _has_listener(running.port)
         self._running[name] = replace(running, probe=None, ready=True, listened=listened)
         self._crew.spans.append(Span(running.command.began, now))
         self._view.tell(ServiceReady(name, now - running.started))
@@ -212,6 +214,20 @@ def _free_port() -> int:
         asked.bind(("127.0.0.1", 0))
         port: int = asked.getsockname()[1]
         return port
+
+
+def _has_listener(port: int) -> bool:
+    """Tell by the kernel's tables (proc(5)) whether anybody listens there; False without them.
+
+    To connect would disturb a service that takes one client, and wait for one that hangs.
+    """
+    for table in _SOCKETS:
+        with contextlib.suppress(OSError), table.open(encoding="ascii") as rows:
+            for row in rows:
+                _, address, _, state, *_ = row.split()
+                if state == _LISTEN and int(address.rpartition(":")[2], 16) == port:
+                    return True
+    return False
 
 
 def _listens(port: int) -> bool:

@@ -52,6 +52,7 @@ def test_what_git_says_of_the_ref_decides(status: str, kind: Refusal) -> None:
         ("fatal: Unable to create '/r/.git/packed-refs.lock': File exists.", CONTENTION),
         ("fatal: commit: couldn't set 'refs/localci/outbox'", CONTENTION),
         ("fatal: remote error: upload-pack: not our ref 1234", CONTENTION),
+        ("warning: x: Permission denied\nfatal: remote error: not our ref 1", CONTENTION),
         ("fatal: unable to access 'http://h/r/': Could not resolve host: h", NETWORK),
         ("fatal: write error: No space left on device\nfatal: early EOF", FINAL),
         ("ssh: Could not resolve hostname h: Name or service not known\n" + SSH_EPILOGUE, NETWORK),
