@@ -103,33 +103,16 @@ def ask_bounded_git(  # noqa: PLR0913 - all by name
     """Run git in `directory`, within the bounds, and return how it ended.
 
     `git_dir` is the bare repository that it writes to, `complaints` a file for its words, beside
-    which what it prints is put. Raises
-    TooMuchReceivedError where it was stopped by a bound, NoAnswerError where it took too long,
-    GitError where it did not start.
+    which what it is told and what it prints are put. Raises TooMuchReceivedError where it was
+    stopped by a bound, NoAnswerError where it took too long, GitError where it did not start.
     """
     bounded = {**environment, "GIT_ALLOC_LIMIT": str(bounds.at_once)}
     limits = (bounds.file // 512, bounds.computing, bounds.data // 1024)
-    try:
-        # Files and no pipes for all that it prints, which may be endless: to a file the bound of
-        # files applies. And an ssh that stays behind for the next connection would hold a pipe.
-        with (
-            open(complaints, "wb") as words,
-            open(_printed(complaints), "wb") as printed,
-            open(f"{complaints}.asked", "w+b") as asked,
-        ):
-            asked.write(standard_input)
-            asked.seek(0)
-            process = subprocess.Popen(
-                [*("sh", "-c", _LIMITED, "sh"), *map(str, limits),
-                 *("-c", f"core.bigFileThreshold={bounds.streamed}"), *arguments],
-                cwd=directory,
-                env=bounded,
-                stdin=asked,
-                stdout=printed,
-                stderr=words,
-            )  # fmt: skip
-    except OSError as error:
-        raise git_did_not_start(error) from None
+    limited = ("sh", "-c", _LIMITED, "sh", *map(str, limits))
+    settings = ("-c", f"core.bigFileThreshold={bounds.streamed}")
+    process = _start(
+        (*limited, *settings, *arguments), directory, bounded, standard_input, complaints
+    )
     try:
         if not _ends_within(process, bounds.seconds):
             raise NoAnswerError(f"git {arguments[0]} gave no answer in {bounds.seconds:.0f} s")
@@ -143,6 +126,38 @@ def ask_bounded_git(  # noqa: PLR0913 - all by name
         raise TooMuchReceivedError("the remote sends more than is taken from anybody")
     with open(_printed(complaints), "rb") as printed:
         return Answer(process.returncode, printed.read(), said)
+
+
+def _start(
+    command: Sequence[str],
+    directory: str,
+    environment: Mapping[str, str],
+    standard_input: bytes,
+    complaints: str,
+) -> subprocess.Popen[bytes]:
+    """Start git, by way of a shell, between files.
+
+    No pipes: what it prints may be endless, and to a file the bound of files applies. And an ssh
+    that stays behind for the next connection would hold a pipe.
+    """
+    try:
+        with (
+            open(complaints, "wb") as words,
+            open(_printed(complaints), "wb") as printed,
+            open(f"{complaints}.asked", "w+b") as asked,
+        ):
+            asked.write(standard_input)
+            asked.seek(0)
+            return subprocess.Popen(
+                command,
+                cwd=directory,
+                env=environment,
+                stdin=asked,
+                stdout=printed,
+                stderr=words,
+            )
+    except OSError as error:
+        raise git_did_not_start(error) from None
 
 
 def _printed(complaints: str) -> str:
